@@ -63,10 +63,10 @@ function answer(method, url, body) {
     return [204, ''];
   }
   if (method === 'PATCH') {
-    const shown = tokenOf(number, Number(token.slice(-6)), false);
+    const before = tokenOf(number, Number(token.slice(-6)), false);
     return [
       200,
-      JSON.stringify({ ...shown, id: token, properties: { ...shown.properties, ...JSON.parse(body) } }),
+      JSON.stringify({ ...before, id: token, properties: { ...before.properties, ...JSON.parse(body) } }),
     ];
   }
   const shown = tokenOf(number, 900_000 + made.length, false);

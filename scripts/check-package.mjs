@@ -77,13 +77,13 @@ async function pack() {
 }
 
 /** Runs the demo with an empty home, no configuration and no credentials. */
-async function demo(name, program, args) {
+async function demo(label, program, args) {
   const home = await mkdtemp(join(folder, 'home-'));
   const env = { PATH: process.env.PATH, HOME: home };
   const { stdout } = await run(program, [...args, 'demo'], { cwd: home, env });
   const left = await readdir(home);
-  if (left.length > 0) throw new Error(`${name}: the demo leaves ${left.join(', ')} behind`);
-  console.log(`${name}: ${stdout.trim().split('\n').at(-1)}`);
+  if (left.length > 0) throw new Error(`${label}: the demo leaves ${left.join(', ')} behind`);
+  console.log(`${label}: ${stdout.trim().split('\n').at(-1)}`);
 }
 
 /** Compiles a user's program in strict TypeScript. The compiler checks the package's declarations too. */

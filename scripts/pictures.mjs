@@ -100,8 +100,8 @@ async function inFolder(scene) {
     };
     return await scene({
       folder,
-      piped: (...args) => piped(args, { cwd: folder, env }),
-      onTerminal: (...args) => onTerminal(args, { cwd: folder, env }),
+      piped: (...args) => runPiped(args, { cwd: folder, env }),
+      onTerminal: (...args) => runOnTerminal(args, { cwd: folder, env }),
       vault: async (script) => {
         await writeFile(join(bin, 'vault'), `#!/bin/sh\n${script}\n`);
         await chmod(join(bin, 'vault'), 0o755);
@@ -114,7 +114,7 @@ async function inFolder(scene) {
 }
 
 /** Runs a command whose output is not a terminal. Its exit code may be any. */
-async function piped(args, { cwd, env }) {
+async function runPiped(args, { cwd, env }) {
   const options = { cwd, env: { ...env, COLUMNS: String(columns) } };
   const run = promisify(execFile)(process.execPath, [program, ...args], options);
   const { stdout, code } = await run.catch((error) => error);
@@ -124,7 +124,7 @@ async function piped(args, { cwd, env }) {
 }
 
 /** Runs a command on a terminal, made by script(1), and answers its question with yes. */
-async function onTerminal(args, { cwd, env }) {
+async function runOnTerminal(args, { cwd, env }) {
   const command = `stty cols ${columns}; exec '${process.execPath}' '${program}' ${args.join(' ')}`;
   const terminal = spawn('script', ['--quiet', '--command', command, '/dev/null'], {
     cwd,

@@ -108,8 +108,8 @@ export function createConnections(
     const headers = access.headers?.(runtime.env) ?? {};
     if (!access.signIn) {
       const user = async (): Promise<string> => login.username ?? '';
-      const credentials = headerOf(login, access);
-      return { http: createHttpClient({ ...http, headers: { ...credentials, ...headers } }), user };
+      const authorization = headerOf(login, access);
+      return { http: createHttpClient({ ...http, headers: { ...authorization, ...headers } }), user };
     }
     const session = access.signIn(login, {
       code,

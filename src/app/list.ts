@@ -101,9 +101,9 @@ export async function listTokens(
       const client = clients[index];
       if (!client) return [];
       const list = async (found: FoundScope): Promise<readonly ListedToken[]> => {
-        const tokens = await listScope(client, declaration, found, state, evidence, signal);
+        const listed = await listScope(client, declaration, found, state, evidence, signal);
         read += 1;
-        return tokens;
+        return listed;
       };
       const scopes = await part(scopesOf(client, declaration, selection, part, signal));
       return (await Promise.all(scopes.map((found) => part(list(found))))).flat();

@@ -64,7 +64,7 @@ export function enter(
 ): Context {
   const value = (name: string): Value | undefined => fields.get(name)?.value;
   const { checkMode: outerCheck, ...outer } = context;
-  const check = fields.has('check_mode') ? checkMode(value('check_mode')) : outerCheck;
+  const check = fields.has('check_mode') ? checkModeCondition(value('check_mode')) : outerCheck;
   const tags = namesIn(value('tags'));
   const condition =
     context.condition ??
@@ -94,15 +94,15 @@ export function enterInclude(context: Context, fields: YamlFields): Context {
 /** Enters an import of a playbook. Its condition, tags and variables pass on to the plays. */
 export function enterPlaybook(context: Context, fields: YamlFields): Context {
   const entered = withKeywordsOf(context, enter(context, fields, undefined));
-  const own = withVariables(emptyScope, fields.get('vars')?.value, 'base');
+  const inner = withVariables(emptyScope, fields.get('vars')?.value, 'base');
   const outer = context.imported ?? emptyScope;
-  const hidden = outer.hidden ?? own.hidden;
+  const hidden = outer.hidden ?? inner.hidden;
   // The outer import gives its variables last.
   return {
     ...entered,
     imported: {
       ...emptyScope,
-      base: { ...(outer.hidden ? {} : own.base), ...outer.base },
+      base: { ...(outer.hidden ? {} : inner.base), ...outer.base },
       ...(hidden && { hidden }),
     },
   };
@@ -161,7 +161,7 @@ function whereOf(place: SourceLocation): string {
   return relativePlace(place, place);
 }
 
-function checkMode(value: Value | undefined): Condition | undefined {
+function checkModeCondition(value: Value | undefined): Condition | undefined {
   if (value === false || value === null || value === undefined) return undefined;
   return value === true
     ? { text: 'check_mode: true: Ansible skips the module', isNever: true }
@@ -183,8 +183,8 @@ function mappingOf(value: Value): ValueMap | undefined {
 
 function withDefaults(outer: ValueMap | undefined, value: Value | undefined): ValueMap | undefined {
   if (value === undefined || value === null) return outer;
-  const own = mappingOf(value);
-  return outer && own && { ...outer, ...own };
+  const inner = mappingOf(value);
+  return outer && inner && { ...outer, ...inner };
 }
 
 /** Groups of modules that may include those converted here. */

@@ -24,9 +24,9 @@ export function runInclude(run: Run, context: Context, call: Call, walkers: Walk
       ? context
       : conditional(context, 'apply: convert does not evaluate its keywords');
   if (!('value' in known) || typeof known.value !== 'string' || known.assumed) {
-    const name =
+    const unknownFile =
       'value' in known ? 'an unknown file' : hiddenText(known).replace(/ is not known here.*/s, '');
-    unread(run, inner, { key: module, name, place });
+    unread(run, inner, { key: module, name: unknownFile, place });
     return;
   }
   const name = known.value.trim();

@@ -39,10 +39,10 @@ export function createLibrary(files: readonly YamlFile[]): Library {
   };
   const role: Library['role'] = (from, name, folder, file = 'main') => {
     const places = roleFoldersOf(from).map((at) => joined(at, name));
-    const [at, other] = [...new Set(places)].filter((path) => folders.has(path));
+    const [place, other] = [...new Set(places)].filter((path) => folders.has(path));
     // Ansible's configuration may name other folders that are searched first.
-    if (at === undefined || (other !== undefined && at !== places[0])) return undefined;
-    const base = posix.join(at, folder, file);
+    if (place === undefined || (other !== undefined && place !== places[0])) return undefined;
+    const base = posix.join(place, folder, file);
     return [base, `${base}.yml`, `${base}.yaml`].map((path) => byPath.get(path)).find((one) => one);
   };
 

@@ -90,8 +90,8 @@ function registryResult(
   options: Value,
   place: SourceLocation,
 ): Value | undefined {
-  const read = (name: string): Value | undefined => {
-    const written = isMapping(options) ? own(options, name) : undefined;
+  const read = (option: string): Value | undefined => {
+    const written = isMapping(options) ? own(options, option) : undefined;
     if (written === undefined) return undefined;
     const known = resolveTemplate(written, lookupIn(context.scope, run, run.used));
     return 'value' in known && !known.assumed ? known.value : null;

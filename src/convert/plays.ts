@@ -86,8 +86,10 @@ function walkPlay(run: Run, context: Context, fields: YamlFields): void {
   const handlers = createHandlers();
   run.roles = new Set();
   if (scoped.hosts !== undefined) forgetFacts(run, 'a play for other hosts may not see it');
-  const own = fields.get('handlers');
-  if (own) handlers.add(() => walkHandlers(run, scoped, own.node, own.place, handlers));
+  const handlersField = fields.get('handlers');
+  if (handlersField) {
+    handlers.add(() => walkHandlers(run, scoped, handlersField.node, handlersField.place, handlers));
+  }
   const section = (name: string): void => {
     const list = fields.get(name);
     if (list) walkTasks(run, scoped, list.node, list.place, handlers);

@@ -125,8 +125,8 @@ function refOf(
   const value = reader.read('registry_token');
   const key = referred(value, 'token');
   if (key === undefined) {
-    const name = value === undefined ? undefined : reader.text('registry_token');
-    return name === undefined ? undefined : { name };
+    const written = value === undefined ? undefined : reader.text('registry_token');
+    return written === undefined ? undefined : { name: written };
   }
   const [ofAccount, ofRegistry, name] = JSON.parse(key) as readonly string[];
   // The ID never belongs to a token of another account or registry.

@@ -56,13 +56,17 @@ export function rolesIn(key: string, value: Value, place: SourceLocation): reado
 export function walkRole(run: Run, context: Context, role: ListedRole, walkers: Walkers): void {
   takeStep(run);
   const { name, settings, key, place } = role;
-  const asField = (name: string, value: Value): [string, YamlField] => [
-    name,
-    { name, node: undefined, value, place },
+  const asField = (setting: string, value: Value): [string, YamlField] => [
+    setting,
+    { name: setting, node: undefined, value, place },
   ];
-  const fields: YamlFields = new Map(Object.entries(settings).map(([key, value]) => asField(key, value)));
-  const keywords = new Map([...fields].filter(([key]) => roleKeywords.has(key)));
-  const variables = Object.fromEntries(Object.entries(settings).filter(([key]) => !roleKeywords.has(key)));
+  const fields: YamlFields = new Map(
+    Object.entries(settings).map(([setting, value]) => asField(setting, value)),
+  );
+  const keywords = new Map([...fields].filter(([setting]) => roleKeywords.has(setting)));
+  const variables = Object.fromEntries(
+    Object.entries(settings).filter(([setting]) => !roleKeywords.has(setting)),
+  );
   const named = enter(context, keywords, undefined);
   const entered: Context = {
     ...named,
@@ -203,8 +207,8 @@ export interface RoleVariables {
 export function exportedBy(run: Run, context: Context, role: ListedRole): RoleVariables {
   const { name, settings } = role;
   if (name === undefined) {
-    const why = 'roles: the variables of a role are not among the files';
-    return { defaults: {}, vars: {}, overridable: { why, isReported: true } };
+    const unknownRole = 'roles: the variables of a role are not among the files';
+    return { defaults: {}, vars: {}, overridable: { why: unknownRole, isReported: true } };
   }
   const vars = run.library.role(context, name, 'vars');
   const others = dependencyVariables(run, context, name);

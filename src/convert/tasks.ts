@@ -134,8 +134,8 @@ function walkTask(
       });
     }
     if (isInclude) runInclude(run, round, call, walkersOf(run, handlers));
-    const result = isInclude ? undefined : runOtherTask(run, round, fields, call, handlers.flush);
-    return result ?? unknown(`the result of line ${source.line}`);
+    const returned = isInclude ? undefined : runOtherTask(run, round, fields, call, handlers.flush);
+    return returned ?? unknown(`the result of line ${source.line}`);
   });
   // An asynchronous task has no result yet.
   const poll = fields.get('poll')?.value ?? null;

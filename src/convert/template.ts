@@ -166,9 +166,9 @@ function evaluate(inner: string, reading: Reading): Resolved {
   if (env !== undefined) return { env };
   const [whole, before = '', one, two, word] = defaulted.exec(inner) ?? [];
   if (whole !== undefined) {
-    const known = path.test(before) ? follow(before, reading) : evaluate(before, reading);
-    if (!('missing' in known)) return known;
-    const assumed = known.assumed && { assumed: known.assumed };
+    const preferred = path.test(before) ? follow(before, reading) : evaluate(before, reading);
+    if (!('missing' in preferred)) return preferred;
+    const assumed = preferred.assumed && { assumed: preferred.assumed };
     return word === 'omit'
       ? { omitted: true, ...assumed }
       : { value: one ?? two ?? literal(word ?? ''), ...assumed };
@@ -210,10 +210,10 @@ function follow(text: string, reading: Reading, isOuter = false): Resolved | Mis
   let assumed = variable.assumed;
   let current: Value = variable.value;
   for (const [, dotted, single, double, index] of text.matchAll(step)) {
-    const known = resolveShallow(current, deeper);
-    if (!('value' in known)) return because(known, hidden);
-    assumed = stronger(assumed, known.assumed);
-    const member = memberOf(known.value, dotted, single ?? double ?? index ?? '', index !== undefined);
+    const container = resolveShallow(current, deeper);
+    if (!('value' in container)) return because(container, hidden);
+    assumed = stronger(assumed, container.assumed);
+    const member = memberOf(container.value, dotted, single ?? double ?? index ?? '', index !== undefined);
     if (member === 'hidden') return { hidden };
     if (member === undefined) return { missing: true, ...(assumed && { assumed }) };
     current = member.value;

@@ -38,7 +38,7 @@ export function createGateway(
       const limit = rateLimit({ service: service.name, method, path, count: all(method) });
       if (limit) {
         const headers = service.limitedHeaders?.(limit) ?? limitedHeaders(limit, now());
-        return limited(service.limitedBody(), headers);
+        return limitedResponse(service.limitedBody(), headers);
       }
       if (!service.isTokenPath(pathname)) return service.handle(request);
       const asked: TokenRequest = { method, path, count: toTokens(method) };
@@ -54,7 +54,7 @@ function bySeed({ limited }: EmulatedService): (request: ApiRequest) => RateLimi
   return (request) => limited.find((entry) => isNth(entry, request));
 }
 
-function limited(body: Response, headers: Readonly<Record<string, string>>): Response {
+function limitedResponse(body: Response, headers: Readonly<Record<string, string>>): Response {
   for (const [name, value] of Object.entries(headers)) body.headers.set(name, value);
   return body;
 }

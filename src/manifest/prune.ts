@@ -17,7 +17,7 @@ export function readPruneRules(
   const errors: Problem[] = [];
   for (const [index, rule] of listOf(value['prune']).entries()) {
     const path: Path = ['prune', index];
-    const declaration = options.declarations.find(({ kind }) => isObject(rule) && kind === rule['kind']);
+    const declaration = options.declarations.find((one) => isObject(rule) && one.kind === rule['kind']);
     if (!declaration || !isObject(rule) || isFaulty(path)) continue;
     const { kind } = declaration;
     const inherited = defaults[kind];

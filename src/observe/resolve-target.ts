@@ -60,8 +60,8 @@ export async function resolveTarget(
   const found = (await findMissing(knownIds, place, snapshot, signal)).map(asOnRecord);
   if (desired.rotation) {
     // In a family every generation matters, even if it is to be deleted.
-    const live = indexTokens([...snapshot.manageable.all, ...found]);
-    const family = { desired, live, listed: snapshot.tokens, recordFor: record };
+    const generations = indexTokens([...snapshot.manageable.all, ...found]);
+    const family = { desired, live: generations, listed: snapshot.tokens, recordFor: record };
     return {
       desired,
       snapshot,

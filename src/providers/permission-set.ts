@@ -34,7 +34,7 @@ export function mergedPermissions<Member extends string, List extends string>(
     ] as unknown as readonly (Permission<Member> & Actions<List>)[];
   }
   return [...groupByMembers(permissions, members).values()]
-    .map(({ first, all }) => ({ ...first, [list]: reduce(all.flatMap((one) => one[list])) }))
+    .map(({ first, all }) => ({ ...first, [list]: reduce(all.flatMap((permission) => permission[list])) }))
     .sort(by(members)) as unknown as readonly (Permission<Member> & Actions<List>)[];
 }
 

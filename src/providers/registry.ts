@@ -23,23 +23,23 @@ export interface ServiceRegistry {
 }
 
 /** Creates a registry of services. */
-export function createServiceRegistry(services: readonly Service[]): ServiceRegistry {
-  const tokenKinds = services.flatMap(({ kinds }) => kinds);
-  const kindOf = (name: Kind): TokenKind => {
-    const found = tokenKinds.find(({ kind }) => kind === name);
+export function createServiceRegistry(registered: readonly Service[]): ServiceRegistry {
+  const allKinds = registered.flatMap(({ kinds }) => kinds);
+  const kindNamed = (name: Kind): TokenKind => {
+    const found = allKinds.find(({ kind }) => kind === name);
     if (!found) throw new TypeError(`no kind ${name}`);
     return found;
   };
   const serviceOf = (name: Kind): Service => {
-    const found = services.find(({ kinds }) => kinds.some(({ kind }) => kind === name));
+    const found = registered.find(({ kinds }) => kinds.some(({ kind }) => kind === name));
     if (!found) throw new TypeError(`no service for ${name}`);
     return found;
   };
   return {
-    services,
-    tokenKinds,
-    secretPrefixes: services.flatMap(({ info }) => info.secretPrefixes),
-    kindOf,
+    services: registered,
+    tokenKinds: allKinds,
+    secretPrefixes: registered.flatMap(({ info }) => info.secretPrefixes),
+    kindOf: kindNamed,
     loadClients: memoizeAsync((kind) => serviceOf(kind).load()),
   };
 }

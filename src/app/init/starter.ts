@@ -5,7 +5,7 @@ import type { Kind } from '../../core/model/token.ts';
 import type { ServiceInfo } from '../../core/model/token-kind.ts';
 import type { JsonObject } from '../../core/util/json.ts';
 import type { AdoptedManifest } from '../../manifest/adopt.ts';
-import { kindOf, services } from '../../providers/registry.ts';
+import { services as allServices, kindOf } from '../../providers/registry.ts';
 import { renderManifest } from '../../render/manifest-text.ts';
 import type { Connections } from '../connections.ts';
 import { environmentConnection } from '../credentials.ts';
@@ -187,7 +187,7 @@ export async function defaultBranch(readText: ReadText): Promise<string> {
 
 /** Returns the services whose kinds of tokens are named in manifests, comments included. */
 export function servicesNamed(texts: readonly string[]): readonly ServiceInfo[] {
-  return services
+  return allServices
     .filter(({ kinds }) => texts.some((text) => kinds.some(({ kind }) => namesKind(text, kind))))
     .map(({ info }) => info);
 }

@@ -46,14 +46,14 @@ export function classifyAbsent(input: DecisionInput): AbsentFacts | AmbiguousFac
   const records = recordsFor(input, targets);
   // A record alone is not enough to delete a token: the ledger is a file that others may be able to write.
   const owned = listedAs(records.flatMap(ownedIds), input).filter(
-    (token) => isNamesake(token, desired) && records.some((found) => isRecordOf(found, token)),
+    (one) => isNamesake(one, desired) && records.some((found) => isRecordOf(found, one)),
   );
-  const old = records.flatMap(oldTokens).flatMap((known) => {
-    const token = listed.byId(known.id);
-    return token && keepReason(token, known, desired) === undefined ? [token] : [];
+  const old = records.flatMap(oldTokens).flatMap((retired) => {
+    const live = listed.byId(retired.id);
+    return live && keepReason(live, retired, desired) === undefined ? [live] : [];
   });
   const known = [...owned, ...old];
-  const strangers = targets.filter((token) => !includes(known, token) && !isOrphan(token, input));
+  const strangers = targets.filter((one) => !includes(known, one) && !isOrphan(one, input));
   if (strangers.length + Math.min(owned.length, 1) > 1) {
     return { status: 'ambiguous', input, tokens: targets };
   }

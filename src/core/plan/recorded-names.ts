@@ -22,7 +22,7 @@ export function recordedTokens(
   const records = own.map(recordFor);
   const known = new Map(records.flatMap(namesOnRecord).map((one) => [one.id.toLowerCase(), one]));
   // The sinks show the tokens even if the ledger is lost.
-  const held = new Set(records.flatMap(secretsInSinks).map((known) => known.id.toLowerCase()));
+  const held = new Set(records.flatMap(secretsInSinks).map((one) => one.id.toLowerCase()));
   const tokens = [
     ...[...known.keys(), ...held, ...(id === undefined ? [] : [id])].map(live.byId),
     ...own.flatMap(live.byNameOrId),
@@ -68,7 +68,9 @@ export function recordedTokens(
     return [token, asRecorded(token, byName, { ...granted, ...nameGrant })] as const;
   });
   return new Map(
-    recorded.filter(([token, own]) => own !== token).map(([{ id }, own]) => [id.toLowerCase(), own]),
+    recorded
+      .filter(([token, changed]) => changed !== token)
+      .map(([token, changed]) => [token.id.toLowerCase(), changed]),
   );
 }
 

@@ -112,7 +112,7 @@ function mappingIn(values: JsonObject, root: Node | undefined, name: string): Me
 
 /** Returns the member of this name. The docker CLI matches names in any case, and would merge several members. */
 function memberIn(values: JsonObject, root: Node | undefined, name: string) {
-  const members = membersOf(root).filter((member) => keyOf(member).toLowerCase() === name.toLowerCase());
+  const members = membersOf(root).filter((one) => keyOf(one).toLowerCase() === name.toLowerCase());
   if (members.length > 1) throw new Refused(`it has ${name} twice`);
   const [member] = members;
   const key = member && keyOf(member);

@@ -56,23 +56,25 @@ export async function createSealing(key: KeyText | undefined): Promise<Sealing> 
   // Loaded on demand: its ciphers take longer to load than a plan takes.
   const { armor, Decrypter, Encrypter, identityToRecipient } = await import('age-encryption');
   const identity = identityIn(key);
-  const own = await identityToRecipient(identity).catch(() => {
+  const ownRecipient = await identityToRecipient(identity).catch(() => {
     throw invalidKey(key.from);
   });
   const encrypter = new Encrypter();
-  encrypter.addRecipient(own);
+  encrypter.addRecipient(ownRecipient);
   const decrypter = new Decrypter();
   decrypter.addIdentity(identity);
   // Anyone can encrypt to a recipient. Only the identity proves who wrote an entry.
   const signingKey = Buffer.from(hkdfSync('sha256', identity, '', 'reconcile spool entry', 32));
   const sign = (text: string): string => createHmac('sha256', signingKey).update(text).digest('hex');
   return {
-    recipient: own,
+    recipient: ownRecipient,
     assertKey: () => undefined,
     sign,
     isSigned(text, mark) {
-      const [own, other] = [sign(text), mark].map((hex) => Buffer.from(hex, 'utf8'));
-      return own !== undefined && other?.length === own.length && timingSafeEqual(own, other);
+      const [expected, actual] = [sign(text), mark].map((hex) => Buffer.from(hex, 'utf8'));
+      return (
+        expected !== undefined && actual?.length === expected.length && timingSafeEqual(expected, actual)
+      );
     },
     seal: async (secret) => armor.encode(await encrypter.encrypt(secret.reveal())),
     async open(sealed, recipient) {
@@ -82,7 +84,7 @@ export async function createSealing(key: KeyText | undefined): Promise<Sealing> 
         throw new ReconcileError(
           {
             code: 'STATE_KEY',
-            message: `the state holds a secret that is encrypted to the key of ${recipient}, but ${key.from} is the key of ${own}`,
+            message: `the state holds a secret that is encrypted to the key of ${recipient}, but ${key.from} is the key of ${ownRecipient}`,
             hint: 'use that key for this state; if it is lost, so is the secret: discard it with reconcile spool drop, then recreate the token',
           },
           { cause: error },

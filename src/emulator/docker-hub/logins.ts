@@ -63,7 +63,7 @@ export function createLogins(state: HubState, lockAfter: number, now: () => numb
   const byPassword = (user: HubUser): LoginResult => {
     if (user.sso) return { type: 'refused', why: 'single sign-on is enforced: a password is not accepted' };
     if (user.totp === null) return { type: 'in', session: { name: user.name, by: 'password' } };
-    for (const [token, { until }] of halfway) if (until <= now()) halfway.delete(token);
+    for (const [old, { until }] of halfway) if (until <= now()) halfway.delete(old);
     const token = randomUUID();
     halfway.set(token, { user, until: now() + secondFactorTime });
     return { type: 'second_factor', token };

@@ -50,9 +50,9 @@ function parseIntervention(value: unknown, path: string): HubIntervention {
   if ((user === undefined) === (org === undefined)) throw new Error(`${at}: expected either user or org`);
 
   if (user !== undefined) {
-    const owner = { before, kind: 'personal', user: readString(user, `${at}.user`) } as const;
-    if (verb === 'create') return { ...owner, act: { create: parsePersonalToken(token, at) } };
-    return { ...owner, act: { delete: labelOf(token, 'token_label', at) } };
+    const person = { before, kind: 'personal', user: readString(user, `${at}.user`) } as const;
+    if (verb === 'create') return { ...person, act: { create: parsePersonalToken(token, at) } };
+    return { ...person, act: { delete: labelOf(token, 'token_label', at) } };
   }
   const owner = { before, kind: 'org', org: readString(org, `${at}.org`) } as const;
   if (verb === 'delete') return { ...owner, act: { delete: labelOf(token, 'label', at) } };

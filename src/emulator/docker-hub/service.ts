@@ -53,7 +53,7 @@ export function createDockerHub(seed: HubSeed, changed: Partial<HubQuirks>, now:
       handle: createHubApp({ state, store, logins, jwts, quirks, now }),
       isTokenPath: isHubTokenPath,
       before: (request) =>
-        intervene(seed.secondActor ?? [], request, (intervention) => act(actor, intervention, now())),
+        intervene(seed.secondActor ?? [], request, (intervention) => carryOut(actor, intervention, now())),
       faultOf: faultFromList(seed.lost ?? []),
       limited: seed.limited ?? [],
       lateCommit: quirks.lateCommit,
@@ -65,7 +65,7 @@ export function createDockerHub(seed: HubSeed, changed: Partial<HubQuirks>, now:
   };
 }
 
-function act({ personal, org, ...actor }: HubActor, intervention: HubIntervention, now: number): void {
+function carryOut({ personal, org, ...actor }: HubActor, intervention: HubIntervention, now: number): void {
   if (intervention.kind === 'personal') {
     const { user, act } = intervention;
     if ('create' in act) personal.createAs(user, newPersonal(act.create, now));

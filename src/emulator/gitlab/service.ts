@@ -52,7 +52,7 @@ export function createGitlab(
       handle: createGitlabApp(route, signer),
       isTokenPath: isGitlabTokenPath,
       before: (request) =>
-        intervene(seed.secondActor ?? [], request, (intervention) => act(intervention, route)),
+        intervene(seed.secondActor ?? [], request, (intervention) => carryOut(intervention, route)),
       faultOf: faultFromList(seed.lost ?? []),
       limited: seed.limited ?? [],
       lateCommit: quirks.lateCommit,
@@ -69,7 +69,7 @@ export function createGitlab(
   };
 }
 
-function act({ resource: { kind, path }, act }: GitlabIntervention, route: GitlabRouteContext): void {
+function carryOut({ resource: { kind, path }, act }: GitlabIntervention, route: GitlabRouteContext): void {
   const { state, deployTokens, accessTokens, quirks, now } = route;
   const resource = existingResource(state, kind, path);
   if ('create' in act) {

@@ -28,8 +28,8 @@ export function gitlabSystemRoutes(app: Hono, route: GitlabRouteContext): void {
   app.get(`${base}/user`, (context) => {
     const caller = callerIn(context, route);
     if (caller.type === 'user') {
-      const { id, name } = caller.user;
-      return context.json({ id, username: name, name, state: 'active', bot: false });
+      const { user } = caller;
+      return context.json({ id: user.id, username: user.name, name: user.name, state: 'active', bot: false });
     }
     const { userId, name, resource } = caller.token;
     const username = `${resource.kind}_${resource.id}_bot_${userId.toString(16)}`;

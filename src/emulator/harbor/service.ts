@@ -52,7 +52,7 @@ export function createHarbor(
       ),
       isTokenPath: isRobotPath,
       before: (request) =>
-        intervene(seed.secondActor ?? [], request, (intervention) => act(intervention, state, store)),
+        intervene(seed.secondActor ?? [], request, (intervention) => carryOut(intervention, state, store)),
       faultOf: faultFromList(seed.lost ?? []),
       limited: seed.limited ?? [],
       lateCommit: quirks.lateCommit,
@@ -71,7 +71,7 @@ export function createHarbor(
 /** The user behind interventions: `other`. */
 const other = { type: 'local', id: 3 } as const;
 
-function act({ project: name, act }: HarborIntervention, state: HarborState, store: RobotStore): void {
+function carryOut({ project: name, act }: HarborIntervention, state: HarborState, store: RobotStore): void {
   const project = namedProject(state, name);
   if ('create' in act) {
     store.create(

@@ -76,7 +76,7 @@ function credential(registryId: string, { id, name, password, scopes }: TokenSta
     password,
     actionsOn: (repository) =>
       scopes
-        .filter(({ type, name }) => type === 'repository' && (name === repository || name === '*'))
+        .filter((scope) => scope.type === 'repository' && ['*', repository].includes(scope.name))
         .flatMap(({ actions }) => actions),
   };
 }

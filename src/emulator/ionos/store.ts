@@ -26,10 +26,10 @@ export function createStore(quirks: Quirks, now: () => number): RegistryTokenSto
     create: (registry, { status = 'enabled', scopes = [], ...asked }, user, id) => {
       const name = grantedName(asked.name, quirks);
       const expiry = grantedExpiry(asked.expiry ?? null, quirks, now());
-      const others = store.live(registry).filter((token) => token.id !== id);
+      const others = store.live(registry).filter((other) => other.id !== id);
       const known = id === undefined ? undefined : registry.tokens.get(id);
       if (known && known.name !== name) throw new BadRequest('immutable', 'name cannot be changed');
-      if (!quirks.duplicateNames && others.some((token) => token.name === name)) {
+      if (!quirks.duplicateNames && others.some((other) => other.name === name)) {
         throw new ApiError(409, 'name-taken', `a token ${name} exists in this registry`);
       }
       const token = newToken({ name, status, expiry, scopes, createdBy: user }, now(), id);

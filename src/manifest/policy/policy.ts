@@ -32,7 +32,7 @@ export interface Policy {
  */
 export function readPolicy(file: string, text: string, now: number): Policy {
   const documents = parseDocuments(file, text);
-  const syntax = documents.flatMap((document) => document.syntax);
+  const syntax = documents.flatMap((one) => one.syntax);
   if (syntax.length > 0) throw new ReconcileErrors(syntax.map((problem) => unusable(file, problem)));
   const [document] = documents;
   if (!document || document.empty || documents.length > 1) {

@@ -105,8 +105,8 @@ export function decodeWholeOrganizationToken(body: Json | undefined, now: number
   return { ...token, fields: { ...token.fields, description: '' }, assumed };
 }
 
-function assumedIn(body: JsonObject, keys: FieldKeys): Pick<Observed, 'assumed'> {
-  const assumed = leftOut(body, keys);
+function assumedIn(body: JsonObject, expected: FieldKeys): Pick<Observed, 'assumed'> {
+  const assumed = leftOut(body, expected);
   return assumed.length === 0 ? {} : { assumed };
 }
 

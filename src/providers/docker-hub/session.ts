@@ -84,7 +84,7 @@ function passwordSession(login: PasswordLogin, means: SignInContext): ServiceSes
 async function logIn(login: PasswordLogin, means: SignInContext, signal: AbortSignal): Promise<Bearer> {
   const response = await getBearer(login, means, signal);
   const token = memberOf(response, 'access_token') ?? memberOf(response, 'token');
-  if (response.status === 401 || token === undefined) throw refused(login, response, false, means);
+  if (response.status === 401 || token === undefined) throw loginError(login, response, false, means);
   means.announce(token);
   return { token, renewAt: means.now() / 1000 + usableSeconds(token, means) };
 }
@@ -151,7 +151,7 @@ async function sendCode(
   means.announce(pending);
   const body = { login_2fa_token: pending, code: code.trim() };
   const response = await ask(means, '/v2/users/2fa-login', body, signal);
-  if (response.status === 401) throw refused(login, response, true, means);
+  if (response.status === 401) throw loginError(login, response, true, means);
   return response;
 }
 
@@ -181,7 +181,7 @@ async function ask(
   }
 }
 
-function refused(
+function loginError(
   { where }: PasswordLogin,
   response: HttpResponse,
   byCode: boolean,

@@ -132,10 +132,10 @@ export function connectTokens({ http, endpoint, user: nameOfUser, now }: Connect
     async inabilities(): Promise<readonly Inability[]> {
       const own = await ownToken();
       if (own && lacksApi(own)) {
-        const reason = 'its token lacks the scope api';
+        const noApi = 'its token lacks the scope api';
         return [
-          { action: 'create', reason },
-          { action: 'delete', reason },
+          { action: 'create', reason: noApi },
+          { action: 'delete', reason: noApi },
         ];
       }
       if (!api.isAccessToken || !(await isOfProjectOrGroup())) return [];

@@ -112,8 +112,8 @@ export function createNamespaces(send: HttpClient['send'], endpoint: string): Na
     if (id.startsWith(`${collections.project}/`)) {
       const seen = registries.get(id);
       if (seen) return seen;
-      const { body } = await send({ method: 'GET', path: `/${id}` }, neverAborted);
-      return decodeProjectRegistry(body);
+      const response = await send({ method: 'GET', path: `/${id}` }, neverAborted);
+      return decodeProjectRegistry(response.body);
     }
     // A group shows no registry. Those of its projects have the same host.
     const query = { per_page: 1, include_subgroups: 'true' };

@@ -75,8 +75,11 @@ export function connectRobots({ http, endpoint, user, now }: Connection): Client
   const isRobot = async (): Promise<boolean> => (await person()) === undefined;
   const grantable = once(async (): Promise<Grantable | undefined> => {
     // Servers before Harbor 2.10 have no list, and members of projects can't read it.
-    const path = '/permissions';
-    const { status, body } = await http.send({ method: 'GET', path }, neverAborted, [401, 403, 404]);
+    const { status, body } = await http.send(
+      { method: 'GET', path: '/permissions' },
+      neverAborted,
+      [401, 403, 404],
+    );
     return status === 200 ? decodeGrantable(body) : undefined;
   });
   const seesRobots = async (scope: Scope): Promise<boolean> => {
@@ -101,8 +104,8 @@ export function connectRobots({ http, endpoint, user, now }: Connection): Client
   const ownRobotFor = async (scope: Scope): Promise<JsonObject | undefined> => {
     if (!(await isRobot())) return undefined;
     // The robot of a project creates robots in that project only.
-    const isOfProject = (await user(neverAborted)).includes('+');
-    return ownRobot(isOfProject ? (queryOf(scope).q ?? '') : '');
+    const hasProject = (await user(neverAborted)).includes('+');
+    return ownRobot(hasProject ? (queryOf(scope).q ?? '') : '');
   };
   const ownPermissions = async (scope: Scope): Promise<Json | undefined> =>
     (await ownRobotFor(scope))?.['permissions'];

@@ -43,11 +43,12 @@ export function findFamily(input: DecisionInput, rotation: Rotation): Family {
   const members: Observed[] = [];
   const orphans: Observed[] = [];
   const strangers: { readonly token: Observed; readonly reason: string }[] = [];
-  for (const token of [...input.live.generationsOf(rotation.base)].sort(byAge)) {
-    const reason = strangerReason(token, record, input);
-    if (reason !== undefined) strangers.push({ token, reason });
-    else if (mayHaveOrphans && ownershipInFamily(token, record, input) === 'ours') orphans.push(token);
-    else members.push(token);
+  for (const generation of [...input.live.generationsOf(rotation.base)].sort(byAge)) {
+    const reason = strangerReason(generation, record, input);
+    if (reason !== undefined) strangers.push({ token: generation, reason });
+    else if (mayHaveOrphans && ownershipInFamily(generation, record, input) === 'ours')
+      orphans.push(generation);
+    else members.push(generation);
   }
   const now = Math.max(input.now, input.listedAt);
   const family = { input, rotation, record, members, orphans, strangers, now };
@@ -55,16 +56,16 @@ export function findFamily(input: DecisionInput, rotation: Rotation): Family {
   if (!token) return { ...family, newest: undefined };
   const made = createdAt(token);
   const end = expiresAt(token, input);
-  const isExpired = token.expired === true || (end !== undefined && end <= now);
-  const isDisabled = !isExpired && isDisabledExternally(token, family, input.desired.fields);
-  const own = token.granted ? rotationBy(rotation, token, input) : rotation;
+  const hasExpired = token.expired === true || (end !== undefined && end <= now);
+  const isDisabled = !hasExpired && isDisabledExternally(token, family, input.desired.fields);
+  const effective = token.granted ? rotationBy(rotation, token, input) : rotation;
   const newest = {
     token,
     createdAt: made,
     expiresAt: end,
-    rotation: own,
-    rotationDueAt: rotationDueAt(own, made, end),
-    unusable: isExpired ? ('expired' as const) : isDisabled ? ('disabled' as const) : undefined,
+    rotation: effective,
+    rotationDueAt: rotationDueAt(effective, made, end),
+    unusable: hasExpired ? ('expired' as const) : isDisabled ? ('disabled' as const) : undefined,
     delivery: deliveryStatus(token, family),
   };
   return { ...family, newest };

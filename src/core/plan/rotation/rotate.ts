@@ -106,8 +106,8 @@ function planUndelivered(facts: LiveFamily): Change {
     });
   }
   if (concurrent) {
-    const why = `another run created ${concurrent.name} (${concurrent.id}) at the same time, and it is unknown which of the two secrets the sinks have`;
-    return createGeneration(facts, why);
+    const race = `another run created ${concurrent.name} (${concurrent.id}) at the same time, and it is unknown which of the two secrets the sinks have`;
+    return createGeneration(facts, race);
   }
   if (delivery === 'unknown' || isLedgerStale(facts)) {
     const problem = {
