@@ -1,3 +1,5 @@
+import type { Clock } from '../../core/util/clock.ts';
+
 /** A step that a run takes only with enough of its lease left. Times are in seconds. */
 export type LeasedStep =
   /** A request that changes something at the service: a create, a patch, a delete of a token that is not in use. */
@@ -21,6 +23,11 @@ export interface LeaseTimes {
 export interface Moment {
   readonly wall: number;
   readonly monotonic: number;
+}
+
+/** Returns the present moment. */
+export function momentNow(clock: Clock): Moment {
+  return { wall: clock.now(), monotonic: clock.monotonic() };
 }
 
 /** Part of a lease that is left unused at the end of each step, in seconds: docs/state.md, "The lease". */

@@ -1,8 +1,9 @@
 import { ReconcileError } from '../../../core/model/errors.ts';
 import { isObject, type Json, parseJson } from '../../../core/util/json.ts';
-import { ledgerFile, spoolFolder } from '../store.ts';
+import { emptyLedgerText } from '../ledger.ts';
+import { type FileChange, ledgerFile, spoolFolder } from '../store.ts';
 import type { BranchCommit } from './branch.ts';
-import { decodeLock, type LockFile } from './lock-file.ts';
+import { decodeLock, encodeLock, type LockFile } from './lock-file.ts';
 
 /** The names of the files of the branch besides the ledger and the spool. */
 export const lockFile = 'lock.json';
@@ -50,6 +51,26 @@ export function assertIsState({ files }: BranchCommit, label: string): void {
 /** Returns the files that belong to the state itself: the ledger and the spool. */
 export function stateFiles({ files }: BranchCommit): ReadonlyMap<string, string> {
   return new Map([...files].filter(([path]) => path === ledgerFile || path.startsWith(`${spoolFolder}/`)));
+}
+
+/**
+ * Returns the files of a new commit.
+ *
+ * @param state the files of the state in the commit that it replaces
+ * @param lock the lease that it states, if any
+ */
+export function filesOfCommit(
+  state: ReadonlyMap<string, string>,
+  changes: Iterable<FileChange>,
+  lock: LockFile | undefined,
+): ReadonlyMap<string, string> {
+  const files = new Map([[ledgerFile, emptyLedgerText], ...state, [readmeFile, readme]]);
+  for (const { name, content } of changes) {
+    if (content === null) files.delete(name);
+    else files.set(name, content());
+  }
+  if (lock) files.set(lockFile, encodeLock(lock));
+  return files;
 }
 
 /** Tells whether two commits have the same files. */

@@ -1,40 +1,26 @@
 import pLimit from 'p-limit';
 import type { CreateAttempt } from '../../../core/model/custody-record.ts';
 import { ReconcileError } from '../../../core/model/errors.ts';
-import type { Clock } from '../../../core/util/clock.ts';
 import type { Lease } from '../lease.ts';
 import {
   type LeaseTimes,
   leaseLength,
   type Moment,
-  mayTakeOver,
+  momentNow,
   secondsLeft,
   secondsToRenewal,
 } from '../lease-rules.ts';
-import { emptyLedgerText } from '../ledger.ts';
 import type { Sealing } from '../sealing.ts';
 import { type FileChange, type HoldOptions, type HoldResult, ledgerFile, type Store } from '../store.ts';
-import type { Branch, BranchCommit } from './branch.ts';
-import {
-  assertIsState,
-  hasSameFiles,
-  isUnresolvedIn,
-  lockFile,
-  lockOf,
-  readme,
-  readmeFile,
-  stateFiles,
-} from './branch-files.ts';
+import type { BranchCommit } from './branch.ts';
+import { filesOfCommit, isUnresolvedIn } from './branch-files.ts';
 import { createLease } from './git-lease.ts';
-import { heldByOther, holderName, holderOf, lost } from './holder.ts';
-import { encodeLock, type LockFile } from './lock-file.ts';
-import { notPushed, type Patience, pushUntilKnown } from './push.ts';
+import { heldByOther, holderName, holderOf } from './holder.ts';
+import { notPushed, type Patience, patienceOf } from './push.ts';
+import { TrackedBranch, type TrackedBranchOptions } from './tracked-branch.ts';
 
 /** The surroundings of a store in a branch. */
-export interface GitStoreOptions {
-  readonly branch: Branch;
-  readonly clock: Clock;
-  readonly random: () => number;
+export interface GitStoreOptions extends TrackedBranchOptions {
   /** A text that no other run has, and the name of this machine. */
   readonly holder: string;
   readonly host: string;
@@ -63,9 +49,9 @@ interface NewCommit extends BranchCommit {
 const gatherMilliseconds = 10;
 /** Interval of looking at the branch while another run holds it, in milliseconds. */
 const pollMilliseconds = 2000;
-/** Time after which a push is given up that no lease depends on, in milliseconds. */
+/** Time after which a push that no lease depends on is given up, in milliseconds. */
 const patienceMilliseconds = 60_000;
-/** The same of a push that the remote rejects while the lease lasts. */
+/** Time after which a push that the remote rejects is given up while the lease lasts, in milliseconds. */
 const rejectedMilliseconds = 20_000;
 
 /**
@@ -79,10 +65,7 @@ export class GitStore implements Store {
   readonly lease: Lease;
   readonly sealing: Sealing;
   readonly #options: GitStoreOptions;
-  /** The commit of the branch that was read, or accepted, last. */
-  #base: BranchCommit | undefined;
-  /** The moment when the branch was first seen as it is. */
-  #seenAt: Moment | undefined;
+  readonly #tracked: TrackedBranch;
   readonly #staged = new Map<string, FileChange>();
   readonly #queue = pLimit(1);
   #waiting: Promise<void> | undefined;
@@ -97,6 +80,7 @@ export class GitStore implements Store {
 
   constructor(options: GitStoreOptions) {
     this.#options = options;
+    this.#tracked = new TrackedBranch(options);
     this.base = options.base;
     this.label = options.branch.label;
     this.sealing = options.sealing;
@@ -114,33 +98,33 @@ export class GitStore implements Store {
   read = async (): Promise<ReadonlyMap<string, string>> => {
     if (!this.#held) {
       this.#staged.clear();
-      await this.#fetch();
+      await this.#tracked.fetch();
     }
-    return this.#base ? stateFiles(this.#base) : new Map();
+    return this.#tracked.files;
   };
 
   hold = async (options: HoldOptions): Promise<HoldResult> => {
     if (this.#held) return 'held';
-    const { clock, branch, times } = this.#options;
+    const { clock, times } = this.#options;
     const wanted = { ...times, sinkTimeoutSeconds: options.sinkTimeoutSeconds };
     this.#waitingSince ??= clock.monotonic();
     const end = this.#waitingSince + options.lockTimeoutSeconds * 1000;
-    const planned = this.#base?.id;
+    const planned = this.#tracked.id;
     let isReported = false;
     for (;;) {
       options.signal.throwIfAborted();
-      const lock = lockOf(this.#base);
-      const isUnchanged = this.#base?.id === planned;
+      const { lock, id } = this.#tracked;
+      const isUnchanged = id === planned;
       if (!lock) return isUnchanged && (await this.#acquire(wanted)) ? 'held' : 'changed';
-      if (this.#isExpired(lock, leaseLength(wanted))) {
+      if (this.#tracked.isExpired(lock, leaseLength(wanted))) {
         if (!isUnchanged) return 'changed';
         this.#wanted = wanted;
         options.onTakeOver?.(holderName(lock));
         return 'expired';
       }
       // The lock may have been read long ago, before an approval.
-      if ((await branch.head()) !== this.#base?.id) {
-        await this.#fetch();
+      if (!(await this.#tracked.isCurrent())) {
+        await this.#tracked.fetch();
         continue;
       }
       const left = end - clock.monotonic();
@@ -195,36 +179,30 @@ export class GitStore implements Store {
   };
 
   holder = async (): Promise<string | undefined> => {
-    await this.#fetch();
+    await this.#tracked.fetch();
     return this.#holder();
   };
 
   unlock = async (holder: string): Promise<boolean> => {
-    await this.#fetch();
-    if (this.#base === undefined || this.#holder() !== holder) return false;
-    const files = new Map([...stateFiles(this.#base), [readmeFile, readme]]);
-    const id = await this.#options.branch.commit(files);
-    return (await this.#send(id, this.#base.id, this.#patience(patienceMilliseconds))) === 'accepted';
+    await this.#tracked.fetch();
+    if (this.#tracked.id === undefined || this.#holder() !== holder) return false;
+    const { branch, clock } = this.#options;
+    const id = await branch.commit(filesOfCommit(this.#tracked.files, [], undefined));
+    return (await this.#tracked.push(id, patienceOf(clock, patienceMilliseconds))) === 'accepted';
   };
 
   #holder(): string | undefined {
-    const lock = lockOf(this.#base);
+    const { lock } = this.#tracked;
     return lock && holderOf(lock);
-  }
-
-  async #fetch(): Promise<void> {
-    const commit = await this.#options.branch.fetch();
-    if (commit) assertIsState(commit, this.label);
-    if (this.#seenAt === undefined || commit?.id !== this.#base?.id) this.#seenAt = this.#now();
-    this.#base = commit;
   }
 
   /** Takes the lease with a push. Returns false if the branch was changed. */
   async #acquire(times: LeaseTimes): Promise<boolean> {
     const lengthSeconds = leaseLength(times);
     const commit = await this.#makeCommit(lengthSeconds);
-    if ((await this.#send(commit.id, this.#base?.id, this.#patience(patienceMilliseconds))) === 'changed')
-      return false;
+    const patience = patienceOf(this.#options.clock, patienceMilliseconds);
+    const outcome = await this.#tracked.push(commit.id, patience);
+    if (outcome === 'changed') return false;
     this.#accept(commit);
     this.#waitingSince = undefined;
     this.#held = { times, lengthSeconds, madeAt: commit.madeAt };
@@ -247,14 +225,15 @@ export class GitStore implements Store {
     this.#assertHeld();
     const held = this.#heldLease();
     const commit = await this.#makeCommit(keepsLease ? held.lengthSeconds : undefined);
-    const { giveUp: isOver } = this.#patience(patienceMilliseconds);
+    const { clock } = this.#options;
+    const { giveUp: isOver } = patienceOf(clock, patienceMilliseconds);
     const patience: Patience = {
       giveUp: () => this.#left() <= 0 || (!keepsLease && isOver()),
       // A rejection can be passing, and giving up would lose the secrets of all creates in flight.
-      giveUpRejected: this.#patience(rejectedMilliseconds).giveUp,
+      giveUpRejected: patienceOf(clock, rejectedMilliseconds).giveUp,
     };
     try {
-      await this.#replaceOwn(commit, patience);
+      await this.#tracked.replaceOwn(commit, patience);
     } catch (error) {
       if (error instanceof ReconcileError) this.#lost ??= error;
       throw error;
@@ -263,54 +242,22 @@ export class GitStore implements Store {
     this.#held = { ...held, madeAt: commit.madeAt };
   }
 
-  /** Pushes a commit over the last one of this run, even if someone has committed the same content again. */
-  async #replaceOwn(commit: NewCommit, patience: Patience): Promise<void> {
-    let expected = this.#base?.id;
-    while ((await this.#send(commit.id, expected, patience)) === 'changed') {
-      const found = await this.#options.branch.fetch();
-      const isOurs = [this.#base, commit].some((own) => found && own && hasSameFiles(found, own));
-      if (!found || !isOurs || patience.giveUp()) throw lost(this.label, lockOf(found));
-      expected = found.id;
-    }
-  }
-
-  #send(id: string, expected: string | undefined, patience: Patience): Promise<'accepted' | 'changed'> {
-    const { branch, clock, random } = this.#options;
-    return pushUntilKnown(branch, id, expected, { clock, random, ...patience });
-  }
-
-  /** Returns the patience with a push that ends after this time. */
-  #patience(milliseconds: number): Patience {
-    const { clock } = this.#options;
-    const end = clock.monotonic() + milliseconds;
-    return { giveUp: () => clock.monotonic() >= end };
-  }
-
   /** @param lengthSeconds the length of the lease that the commit states; without one it states none */
   async #makeCommit(lengthSeconds: number | undefined): Promise<NewCommit> {
     const { branch, holder, host } = this.#options;
     const changes = new Map(this.#staged);
-    const files = new Map([
-      [ledgerFile, emptyLedgerText],
-      ...(this.#base ? stateFiles(this.#base) : []),
-      [readmeFile, readme],
-    ]);
-    for (const { name, content } of changes.values()) {
-      if (content === null) files.delete(name);
-      else files.set(name, content());
-    }
     const madeAt = this.#now();
-    if (lengthSeconds === undefined) files.delete(lockFile);
-    else {
-      const expiryMs = madeAt.wall + lengthSeconds * 1000;
-      files.set(lockFile, encodeLock({ holder, host, expiryMs, lengthSeconds }));
-    }
+    const lock =
+      lengthSeconds === undefined
+        ? undefined
+        : { holder, host, expiryMs: madeAt.wall + lengthSeconds * 1000, lengthSeconds };
+    const files = filesOfCommit(this.#tracked.files, changes.values(), lock);
     return { id: await branch.commit(files), files, madeAt, changes };
   }
 
-  #accept({ id, files, changes }: NewCommit): void {
-    this.#base = { id, files };
-    for (const [name, change] of changes) {
+  #accept(commit: NewCommit): void {
+    this.#tracked.accept(commit);
+    for (const [name, change] of commit.changes) {
       if (this.#staged.get(name) === change) this.#staged.delete(name);
     }
   }
@@ -329,15 +276,6 @@ export class GitStore implements Store {
     }
   }
 
-  #isExpired(lock: LockFile | 'unreadable', ownLengthSeconds: number): boolean {
-    const now = this.#now();
-    const seenAt = this.#seenAt ?? now;
-    const { expiryMs = Number.POSITIVE_INFINITY, lengthSeconds = ownLengthSeconds } =
-      lock === 'unreadable' ? {} : lock;
-    const unchanged = -secondsLeft(0, seenAt, now);
-    return mayTakeOver({ expiryMs, lengthSeconds }, now.wall, unchanged);
-  }
-
   async #isMarkedUnresolved({ key, nonce }: CreateAttempt): Promise<boolean> {
     try {
       const commit = await this.#options.branch.fetch();
@@ -349,8 +287,7 @@ export class GitStore implements Store {
   }
 
   #now(): Moment {
-    const { clock } = this.#options;
-    return { wall: clock.now(), monotonic: clock.monotonic() };
+    return momentNow(this.#options.clock);
   }
 
   #left(): number {

@@ -11,6 +11,12 @@ export interface Patience {
   readonly giveUpRejected?: () => boolean;
 }
 
+/** Returns the patience with a push that ends after this time, in milliseconds. */
+export function patienceOf(clock: Clock, milliseconds: number): Patience {
+  const end = clock.monotonic() + milliseconds;
+  return { giveUp: () => clock.monotonic() >= end };
+}
+
 interface PushOptions extends Patience {
   readonly clock: Clock;
   readonly random: () => number;
