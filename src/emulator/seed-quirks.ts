@@ -21,11 +21,14 @@ import type { Timing } from './timing.ts';
 /** The reader of each quirk. */
 export type Readers<Quirks> = { readonly [Name in keyof Quirks]: SeedReader<Quirks[Name]> };
 
-/** The quirks of a service, as read from a seed. */
+/** The deviations of a service from its defaults, and the faults of single requests, as a seed states them. */
 export interface SeedQuirks<Quirks, Intervention> {
   readonly quirks: Partial<Quirks>;
+  /** The requests for tokens whose responses are lost or incomplete. */
   readonly lost: readonly FaultyRequest[];
+  /** The requests that are rate-limited. */
   readonly limited: readonly LimitedRequest[];
+  /** The actions of other users between our requests. */
   readonly secondActor: readonly Intervention[];
 }
 

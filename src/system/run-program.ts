@@ -1,8 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { platform } from 'node:os';
-import { kill } from 'node:process';
 import type { Readable } from 'node:stream';
 import type { Environment } from './find-program.ts';
+import { killGroup } from './kill-group.ts';
 
 /** A program to run. */
 export interface ProgramRun {
@@ -126,16 +126,6 @@ function tailOf(stream: Readable | null): () => string {
     // A cut may go through a secret, and half a secret isn't recognised. So only whole lines are kept.
     return cut ? text.replace(/^[^\r\n]*/, '') : text;
   };
-}
-
-function killGroup(child: ChildProcess): void {
-  if (child.pid === undefined) return;
-  try {
-    if (platform() === 'win32') child.kill('SIGKILL');
-    else kill(-child.pid, 'SIGKILL');
-  } catch {
-    // The process has just ended by itself.
-  }
 }
 
 function notStarted(error: unknown): string {

@@ -31,9 +31,9 @@ export function momentNow(clock: Clock): Moment {
 }
 
 /** Part of a lease that is left unused at the end of each step, in seconds: docs/state.md, "The lease". */
-export const reserveSeconds = 30;
+const reserveSeconds = 30;
 /** Time after the end of a lease before another run takes over: the clocks of two runners may differ by half of it each way. */
-export const takeOverAfterSeconds = 60;
+const takeOverAfterSeconds = 60;
 
 const minLengthSeconds = 120;
 /** Maximum length, so that a crash never locks the state for longer than a day. */

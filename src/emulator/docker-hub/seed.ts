@@ -1,8 +1,7 @@
 import { defaultUser, otherUser } from '../callers.ts';
-import type { FaultyRequest } from '../fault.ts';
 import { stableUuid } from '../ids.ts';
-import type { LimitedRequest } from '../rate-limit.ts';
 import { createCollection } from '../read-lag.ts';
+import type { SeedQuirks } from '../seed-quirks.ts';
 import type { HubQuirks } from './quirks.ts';
 import {
   type HubIntervention,
@@ -14,16 +13,9 @@ import {
 import { type HubState, type HubUser, newOrgToken, newPersonalToken, type Organization } from './state.ts';
 
 /** The initial content of Docker Hub, besides the built-in accounts, and its faults. */
-export interface HubSeed {
+export interface HubSeed extends Partial<SeedQuirks<HubQuirks, HubIntervention>> {
   readonly users?: readonly SeedHubUser[];
   readonly organizations?: readonly SeedOrganization[];
-  readonly quirks?: Partial<HubQuirks>;
-  /** The requests for tokens whose responses are lost or incomplete. */
-  readonly lost?: readonly FaultyRequest[];
-  /** The requests that are rate-limited. */
-  readonly limited?: readonly LimitedRequest[];
-  /** The actions of other users between our requests. */
-  readonly secondActor?: readonly HubIntervention[];
 }
 
 /** A user of a seed. */

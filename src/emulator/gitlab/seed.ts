@@ -1,8 +1,7 @@
 import { defaultUser, otherUser } from '../callers.ts';
-import type { FaultyRequest } from '../fault.ts';
-import type { LimitedRequest } from '../rate-limit.ts';
 import { createCollection } from '../read-lag.ts';
 import { resolveInstant } from '../seed-instant.ts';
+import type { SeedQuirks } from '../seed-quirks.ts';
 import { dateAfter } from './expiry.ts';
 import type { GitlabQuirks } from './quirks.ts';
 import {
@@ -16,17 +15,10 @@ import {
 import type { GitlabResource, GitlabRole, GitlabState, ResourceKind, User } from './state.ts';
 
 /** The initial content of GitLab, besides the built-in users, and its faults. */
-export interface GitlabSeed {
+export interface GitlabSeed extends Partial<SeedQuirks<GitlabQuirks, GitlabIntervention>> {
   readonly users?: readonly SeedGitlabUser[];
   readonly groups?: readonly SeedResource[];
   readonly projects?: readonly SeedResource[];
-  readonly quirks?: Partial<GitlabQuirks>;
-  /** The requests for tokens whose responses are lost or incomplete. */
-  readonly lost?: readonly FaultyRequest[];
-  /** The requests that are rate-limited. */
-  readonly limited?: readonly LimitedRequest[];
-  /** The actions of other users between our requests. */
-  readonly secondActor?: readonly GitlabIntervention[];
 }
 
 /** A user of a seed, and the personal access tokens; `glpat-NAME` with the scope `api` by default. */

@@ -1,25 +1,17 @@
 import { defaultUser, otherUser } from '../callers.ts';
-import type { FaultyRequest } from '../fault.ts';
-import type { LimitedRequest } from '../rate-limit.ts';
 import { createCollection } from '../read-lag.ts';
+import type { SeedQuirks } from '../seed-quirks.ts';
 import { newRobot } from './new-robot.ts';
 import type { HarborQuirks } from './quirks.ts';
 import { type HarborIntervention, newProperties, past, type SeedRobot } from './seed-robot.ts';
 import type { Creator, HarborProject, HarborState, Person } from './state.ts';
 
 /** The initial content of Harbor, besides the built-in users, and its faults. */
-export interface HarborSeed {
+export interface HarborSeed extends Partial<SeedQuirks<HarborQuirks, HarborIntervention>> {
   readonly users?: readonly SeedPerson[];
   readonly projects?: readonly SeedProject[];
   /** The system robots. */
   readonly robots?: readonly SeedRobot[];
-  readonly quirks?: Partial<HarborQuirks>;
-  /** The requests for robots whose responses are lost or incomplete. */
-  readonly lost?: readonly FaultyRequest[];
-  /** The requests that are rate-limited. */
-  readonly limited?: readonly LimitedRequest[];
-  /** The actions of other users between our requests. */
-  readonly secondActor?: readonly HarborIntervention[];
 }
 
 /** A user of a seed. */

@@ -104,7 +104,7 @@ export function storedName(short: string, project: HarborProject | undefined): s
 }
 
 /** Tells whether a robot has expired. It stays until it is deleted. */
-export function isExpiredRobot({ expiresAt }: Robot, now: number): boolean {
+function isExpiredRobot({ expiresAt }: Robot, now: number): boolean {
   return expiresAt !== -1 && expiresAt * 1000 <= now;
 }
 

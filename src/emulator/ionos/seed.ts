@@ -1,23 +1,15 @@
 import { defaultUser } from '../callers.ts';
-import type { FaultyRequest } from '../fault.ts';
 import { stableUuid } from '../ids.ts';
-import type { LimitedRequest } from '../rate-limit.ts';
 import { createCollection } from '../read-lag.ts';
+import type { SeedQuirks } from '../seed-quirks.ts';
 import { readDate, readList, readMapping, readString } from '../seed-values.ts';
 import type { Quirks } from './quirks.ts';
 import type { Intervention } from './second-actor.ts';
 import { type EmulatorState, newToken, type ScopeState } from './state.ts';
 
 /** The initial content of the IONOS service, and its faults. */
-export interface IonosSeed {
+export interface IonosSeed extends Partial<SeedQuirks<Quirks, Intervention>> {
   readonly registries: readonly SeedRegistry[];
-  readonly quirks?: Partial<Quirks>;
-  /** The requests whose responses are lost or incomplete. */
-  readonly lost?: readonly FaultyRequest[];
-  /** The requests that are rate-limited. */
-  readonly limited?: readonly LimitedRequest[];
-  /** The actions of other users between our requests. */
-  readonly secondActor?: readonly Intervention[];
 }
 
 /** A registry of a seed. */

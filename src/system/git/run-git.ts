@@ -1,9 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { platform } from 'node:os';
-import { kill } from 'node:process';
 import type { Readable } from 'node:stream';
 import type { Environment } from '../find-program.ts';
+import { killGroup } from '../kill-group.ts';
 
 /** A run of `git`. */
 export interface GitRun {
@@ -123,14 +123,4 @@ function elapsed(milliseconds: number): Promise<void> {
     // Data that has already arrived is read before the immediate callback.
     setTimeout(() => setImmediate(resolve), milliseconds).unref();
   });
-}
-
-function killGroup(child: ChildProcess): void {
-  if (child.pid === undefined) return;
-  try {
-    if (platform() === 'win32') child.kill('SIGKILL');
-    else kill(-child.pid, 'SIGKILL');
-  } catch {
-    // The process has just ended by itself.
-  }
 }

@@ -6,11 +6,11 @@ import type { BranchCommit } from './branch.ts';
 import { decodeLock, encodeLock, type LockFile } from './lock-file.ts';
 
 /** The names of the files of the branch besides the ledger and the spool. */
-export const lockFile = 'lock.json';
-export const readmeFile = 'README.md';
+const lockFile = 'lock.json';
+const readmeFile = 'README.md';
 
 /** The explanation for people who look at the branch. */
-export const readme = `# State of reconcile
+const readme = `# State of reconcile
 
 This branch is written by reconcile (npm: reconcile-tokens). Don't edit, merge or delete it: it records which registry tokens
 reconcile manages, and it keeps the secrets of new tokens, encrypted, until they are delivered.
