@@ -1,6 +1,6 @@
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
 
-/** A request that a service refuses. Each service has its own wording. */
+/** A rejected request. Each service turns its status, code and message into a response of its own form. */
 export class ApiError extends Error {
   readonly status: ContentfulStatusCode;
   readonly code: string;
@@ -11,7 +11,7 @@ export class ApiError extends Error {
   }
 }
 
-/** A request that breaks a rule: status 400, with `code` and a message. */
+/** A request that breaks a rule of the API: status 400. `code` names the rule, or the field at Docker Hub. */
 export class BadRequest extends ApiError {
   constructor(code: string, message: string) {
     super(400, code, message);

@@ -1,6 +1,6 @@
 import { stableUuid } from './ids.ts';
 
-/** A user of the API. */
+/** A user of the IONOS API, as the credentials of a request name it. */
 export interface Caller {
   readonly user: string;
   /** True if the user may manage registries. */
@@ -21,12 +21,15 @@ const callers = new Map<string, Caller>([
   ['Bearer emulator-unprivileged', { user: 'unprivileged', privileged: false }],
 ]);
 
-/** Returns the user of an `Authorization` header; `undefined` if it isn't valid. */
+/**
+ * Returns the user of an `Authorization` header, Bearer or Basic; `undefined` for anything but the built-in
+ * credentials.
+ */
 export function callerOf(authorization: string | undefined): Caller | undefined {
   return callers.get(authorization ?? '');
 }
 
-/** Returns the ID that metadata show beside a user's name. */
+/** Returns the ID that responses show beside a user's name: the same UUID for a name in every emulator. */
 export function userId(name: string): string {
   return name === defaultUser ? '5f0c3a52-8f0e-4a5b-9d53-6b0e4f1f6a01' : stableUuid(`user ${name}`);
 }

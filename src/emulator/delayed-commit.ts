@@ -1,4 +1,4 @@
-/** Scheduler of late effects. */
+/** A scheduler of requests that take effect after their connection was dropped. */
 export interface DelayedCommits {
   /** Carries this out once the delay is over. */
   later(act: () => Promise<unknown>): void;
@@ -8,7 +8,11 @@ export interface DelayedCommits {
   settled(): Promise<void>;
 }
 
-/** Creates a scheduler that delays by the given sleep. */
+/**
+ * Creates a scheduler.
+ *
+ * @param delay time until an effect, in milliseconds
+ */
 export function createDelayedCommits(
   delay: number,
   sleep: (milliseconds: number) => Promise<void>,

@@ -1,6 +1,6 @@
 import type { NthRequest, TokenRequest } from './nth-request.ts';
 
-/** The possible faults of a request. */
+/** The faults that a request can have; `Fault` explains them. */
 export const faultNames = [
   'none',
   'drop_before',
@@ -19,22 +19,24 @@ export const faultNames = [
  */
 export type Fault = (typeof faultNames)[number];
 
-/** A request whose fault is set beforehand. */
+/** A request for tokens, by its number, that a seed gives a fault. */
 export interface FaultyRequest extends NthRequest {
   readonly fault: Fault;
 }
 
-/** Tells whether a request is the nth of its method. */
+/** Tells whether a request is the nth of its method at this service, counted from 1. */
 export function isNth({ method, nth }: NthRequest, request: Pick<TokenRequest, 'method' | 'count'>): boolean {
   return request.method === method && request.count === nth;
 }
 
-/** Creates a decision by a list of requests. */
+/**
+ * Returns a function that finds the fault of a request in a seed's list; `none` for requests that are not listed.
+ */
 export function faultFromList(lost: readonly FaultyRequest[]): (request: TokenRequest) => Fault {
   return (request) => lost.find((entry) => isNth(entry, request))?.fault ?? 'none';
 }
 
-/** A connection that ended without a response, with the wording of undici's fetch. */
+/** Thrown in place of a response if the connection is dropped. Has the message and cause of undici's fetch. */
 export class ConnectionDropped extends TypeError {
   constructor() {
     super('fetch failed', { cause: Object.assign(new Error('read ECONNRESET'), { code: 'ECONNRESET' }) });

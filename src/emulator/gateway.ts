@@ -5,7 +5,7 @@ import type { TokenRequest } from './nth-request.ts';
 import { type ApiRequest, limitedHeaders, type RateLimit } from './rate-limit.ts';
 import type { EmulatedService } from './service.ts';
 
-/** Decisions about the faults of requests, in place of the seed. */
+/** Functions that choose the fault and the rate limit of each request. Without one, the seed's lists apply. */
 export interface FaultInjection {
   readonly fault?: ((request: TokenRequest) => Fault) | undefined;
   readonly rateLimit?: ((request: ApiRequest) => RateLimit | undefined) | undefined;
@@ -20,7 +20,7 @@ export interface Gateway {
   settled(): Promise<void>;
 }
 
-/** Creates the gate of one service; requests are counted for it alone. */
+/** Creates the entry point of one service. Its requests are counted separately from those of other services. */
 export function createGateway(
   service: EmulatedService,
   { fault = service.faultOf, rateLimit = bySeed(service) }: FaultInjection,

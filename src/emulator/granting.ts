@@ -20,7 +20,7 @@ export interface Granting {
   readonly unanswered: readonly string[];
 }
 
-/** Ways in which services write that a token never expires. */
+/** The values that services show as the expiry of a token that never expires, by name. */
 export const noExpiries = {
   null: null,
   empty: '',
@@ -29,10 +29,10 @@ export const noExpiries = {
   first: '0001-01-01T00:00:00Z',
 } as const;
 
-/** The name of one of these ways. */
+/** The name of a value in `noExpiries`. */
 export type NoExpiry = keyof typeof noExpiries;
 
-/** The defaults: all values are granted as requested, and shown. */
+/** The default: all values are granted as requested and shown in every response. */
 export const plainGranting: Granting = {
   longestLife: 0,
   midnight: 'no',
@@ -47,7 +47,10 @@ export const plainGranting: Granting = {
 
 const day = 86_400_000;
 
-/** Returns the expiry that a service grants. */
+/**
+ * Returns the expiry that a service grants, in milliseconds since 1970; null for never. Applies the maximum lifetime
+ * first, then moves the expiry to a midnight.
+ */
 export function grantedExpiry(
   asked: number | null,
   { longestLife, midnight }: Granting,
@@ -60,17 +63,19 @@ export function grantedExpiry(
   return (midnight === 'before' ? Math.floor(capped / day) : Math.ceil(capped / day)) * day;
 }
 
-/** Returns the name that a service grants. */
+/**
+ * Returns the name that a service grants: trimmed, in lower case and cut, in this order, as far as its quirks say.
+ */
 export function grantedName(asked: string, { trimNames, lowerNames, cutNames }: Granting): string {
   const trimmed = trimNames ? asked.trim() : asked;
   const cased = lowerNames ? trimmed.toLowerCase() : trimmed;
   return cutNames === 0 ? cased : [...cased].slice(0, cutNames).join('');
 }
 
-/** The kind of a response that shows a token. */
+/** The kind of a response that shows a token: a list, a read by ID, or the response to a write. */
 export type Response = 'list' | 'read' | 'write';
 
-/** Returns a token as a response of this kind shows it. */
+/** Returns the fields of a token that a response of this kind shows; see `Granting`. */
 export function shownIn<Shown extends object>(
   response: Response,
   token: Shown,

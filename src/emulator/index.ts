@@ -41,7 +41,7 @@ export type { TokenRequest } from './nth-request.ts';
 export type { GitlabQuirks, HarborQuirks, HubQuirks, Quirks } from './quirks.ts';
 export type { ApiRequest, RateLimit } from './rate-limit.ts';
 
-/** The emulated services. */
+/** The emulated services, in the order in which `reconcile emulator` names them. */
 export const emulated: readonly Emulated[] = [
   ionosEmulated,
   dockerHubEmulated,
@@ -49,7 +49,9 @@ export const emulated: readonly Emulated[] = [
   gitlabEmulated,
 ];
 
-/** Options of an emulator. */
+/**
+ * The content, clock, quirks and faults of an emulator. All are optional; by default it is empty and has no faults.
+ */
 export interface EmulatorOptions {
   readonly seed?: Seed;
   /** Returns the time in milliseconds since 1970. */
@@ -72,7 +74,7 @@ export interface EmulatorOptions {
   readonly rateLimit?: (request: ApiRequest) => RateLimit | undefined;
 }
 
-/** A request that arrived. */
+/** A request as the emulator received it, for assertions in tests. */
 export interface SeenRequest {
   readonly method: string;
   /** The path with the query. */
@@ -104,7 +106,7 @@ export interface Emulator extends SecondActor {
 /** The service name of Docker Hub's registry in its challenges. That of a registry of IONOS is its name. */
 const hubRegistry = 'registry.docker.io';
 
-/** Creates an emulator; nothing is shared between two. */
+/** Creates an emulator. Two emulators share no state. */
 export function createEmulator(options: EmulatorOptions = {}): Emulator {
   const seed = options.seed ?? { registries: [] };
   const now = options.now ?? Date.now;

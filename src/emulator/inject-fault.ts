@@ -1,7 +1,11 @@
 import { ConnectionDropped, type Fault } from './fault.ts';
 import type { EmulatedService } from './service.ts';
 
-/** Applies a fault to a request. `later` carries out its argument once `lateCommit` is over. */
+/**
+ * Lets a service handle a request with a fault. Throws `ConnectionDropped` if the connection is dropped.
+ *
+ * @param later carries out its argument once `lateCommit` is over
+ */
 export async function injectFault(
   fault: Fault,
   request: Request,

@@ -2,7 +2,10 @@ import { ApiError } from './api-error.ts';
 import { isNth } from './fault.ts';
 import type { NthRequest, TokenRequest } from './nth-request.ts';
 
-/** Carries out the interventions before a request. Those that the service would refuse are skipped. */
+/**
+ * Carries out the interventions that a seed has scheduled before this request. Those that the service would reject
+ * are skipped.
+ */
 export function intervene<Entry extends { readonly before: NthRequest }>(
   interventions: readonly Entry[],
   request: TokenRequest,

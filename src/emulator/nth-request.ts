@@ -1,14 +1,14 @@
-/** The methods of requests for tokens. */
+/** The HTTP methods that requests for tokens have. */
 export const methods = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'] as const;
 
-/** The nth request for tokens with a method. */
+/** The nth request for tokens with a method, counted from 1 for each service. */
 export interface NthRequest {
   readonly method: (typeof methods)[number];
   /** Counts from 1. */
   readonly nth: number;
 }
 
-/** A request to the tokens of a service. */
+/** A request for the list of tokens or for one token, with its number. */
 export interface TokenRequest {
   readonly method: string;
   /** The path with the query. */

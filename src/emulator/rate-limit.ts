@@ -1,6 +1,6 @@
 import type { NthRequest } from './nth-request.ts';
 
-/** A request to a service. */
+/** A request to a service, with its number: the input for deciding whether it is rate-limited. */
 export interface ApiRequest {
   readonly service: 'ionos' | 'docker_hub' | 'harbor' | 'gitlab';
   readonly method: string;
@@ -16,20 +16,22 @@ export interface ApiRequest {
  */
 export const limitHeaders = ['seconds', 'epoch', 'date', 'reset', 'x_retry_after', 'none'] as const;
 
-/** A rate limit that a request meets. */
+/** The rate limit that a request meets: the form and the length of the wait. */
 export interface RateLimit {
   readonly header: (typeof limitHeaders)[number];
   /** Time to wait, in milliseconds. */
   readonly waitMs: number;
 }
 
-/** A request that is set beforehand to be rate-limited; the nth of all, not only of those for tokens. */
+/** A request, by its number, that a seed gives a rate limit. Requests of all kinds count, logins too. */
 export interface LimitedRequest extends NthRequest, RateLimit {}
 
 /** Requests per minute, as the headers show; 180 has been seen at Docker Hub (docker/hub-feedback#2459). */
 const perMinute = 180;
 
-/** Returns the headers of a 429. */
+/**
+ * Returns the headers of a 429 that all services but GitLab send: the wait in one of the forms of `limitHeaders`.
+ */
 export function limitedHeaders({ header, waitMs }: RateLimit, now: number): Readonly<Record<string, string>> {
   const until = Math.ceil((now + waitMs) / 1000);
   const window = { 'x-ratelimit-limit': String(perMinute), 'x-ratelimit-remaining': '0' };

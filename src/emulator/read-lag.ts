@@ -17,7 +17,7 @@ export interface TokenCollection<Token> {
   readonly list: Map<string, ListLine<Token>>;
 }
 
-/** The view that reads have of the tokens, which may lag behind. */
+/** The tokens as reads show them, which may lag behind writes. */
 export interface ReadLag<Token> {
   /** Records that a token was created, or replaced under its ID. */
   added(collection: TokenCollection<Token>, token: Token): void;

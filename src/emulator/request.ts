@@ -1,6 +1,6 @@
 import { BadRequest } from './api-error.ts';
 
-/** Returns the JSON body of a request. */
+/** Returns the JSON body of a request. Throws a 400 if the body is not JSON. */
 export async function jsonBody(request: Request): Promise<unknown> {
   try {
     return await request.json();
@@ -9,7 +9,7 @@ export async function jsonBody(request: Request): Promise<unknown> {
   }
 }
 
-/** Returns a body, or a part of one, that must be a JSON object. */
+/** Returns a body, or a part of one, as a JSON object. Throws a 400 if it is not an object. */
 export function checkObject(body: unknown, what: string): Readonly<Record<string, unknown>> {
   if (typeof body !== 'object' || body === null || Array.isArray(body)) {
     throw new BadRequest('invalid-body', `${what} must be an object`);
@@ -17,13 +17,13 @@ export function checkObject(body: unknown, what: string): Readonly<Record<string
   return body as Readonly<Record<string, unknown>>;
 }
 
-/** Refuses an object with unknown fields. */
+/** Throws a 400 that names a field of a body that the API doesn't know. */
 export function rejectUnknown(body: Readonly<Record<string, unknown>>, known: readonly string[]): void {
   const unknown = Object.keys(body).find((key) => !known.includes(key));
   if (unknown !== undefined) throw new BadRequest('unknown-field', `unknown field ${unknown}`);
 }
 
-/** Parses a whole number from the query. */
+/** Parses a whole number of the query; `otherwise` if it is missing. */
 export function numberQuery(text: string | undefined, otherwise: number): number {
   if (text === undefined) return otherwise;
   if (!/^\d+$/.test(text)) throw new BadRequest('invalid-query', 'expected a whole number');

@@ -55,7 +55,7 @@ export const grantingReaders: Readers<Granting> = {
   unanswered: fields,
 };
 
-/** An act of a second actor, as a seed writes it. */
+/** The create or delete of another user, as a seed writes it. */
 export interface SeedAct {
   readonly before: NthRequest;
   readonly verb: 'create' | 'delete';
@@ -80,7 +80,7 @@ export function readAct(value: unknown, path: string, otherKeys: readonly string
   };
 }
 
-/** Reads the quirks of a service. Keys may be in snake_case or camelCase. */
+/** Reads the quirks of a service. Keys may be in snake_case or camelCase. Throws for an unknown key. */
 export function parseQuirks<Quirks extends object, Intervention>(
   value: unknown,
   path: string,

@@ -14,20 +14,23 @@ import { readMapping } from './seed-values.ts';
 
 export type { HubSeed, SeedHubUser, SeedOrganization } from './docker-hub/seed.ts';
 export type { SeedOrgToken, SeedPersonalToken } from './docker-hub/seed-tokens.ts';
-export type { GitlabSeed, SeedGitlabUser as GitlabSeedUser, SeedResource } from './gitlab/seed.ts';
+export type { GitlabSeed, SeedGitlabUser, SeedResource } from './gitlab/seed.ts';
 export type { SeedAccessToken, SeedDeployToken } from './gitlab/seed-token.ts';
 export type { HarborSeed, SeedPerson, SeedProject } from './harbor/seed.ts';
 export type { SeedRobot } from './harbor/seed-robot.ts';
 export type { SeedRegistry, SeedRegistryToken } from './ionos/seed.ts';
 
-/** The initial content of an emulator. */
+/** The initial content of all services. That of IONOS is at the top level. */
 export interface Seed extends IonosSeed {
   readonly dockerHub?: HubSeed;
   readonly harbor?: HarborSeed;
   readonly gitlab?: GitlabSeed;
 }
 
-/** Reads a seed: `examples/emulator/seed.yaml` shows the form. Throws an error that names the path. */
+/**
+ * Reads a seed in YAML, in the form of `examples/emulator/seed.yaml`. Throws an error that names the path of an
+ * invalid value.
+ */
 export function parseSeed(text: string): Seed {
   const root = readMapping(parse(text), 'the seed');
   const {

@@ -5,7 +5,7 @@ import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response';
 import { ConnectionDropped } from './fault.ts';
 import type { Emulator } from './index.ts';
 
-/** An emulator that listens. */
+/** An emulator that listens on a port of loopback. */
 export interface Served {
   /** The URL, for example `http://127.0.0.1:8080`. */
   readonly url: string;
@@ -13,7 +13,7 @@ export interface Served {
   close(): Promise<void>;
 }
 
-/** Serves an emulator on loopback. Rejects if the port is not available. */
+/** Serves an emulator on 127.0.0.1. Port 0 chooses a free port. Rejects if the port is not available. */
 export async function serve(
   emulator: Pick<Emulator, 'fetch'>,
   { port }: { readonly port: number },

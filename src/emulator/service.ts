@@ -2,7 +2,7 @@ import type { Fault } from './fault.ts';
 import type { TokenRequest } from './nth-request.ts';
 import type { ApiRequest, LimitedRequest, RateLimit } from './rate-limit.ts';
 
-/** One of the emulator's services, as requests find it. */
+/** A service as the gateway sees it: its handler, and the faults that the seed gives its requests. */
 export interface EmulatedService {
   readonly name: ApiRequest['service'];
   handle(request: Request): Promise<Response>;
@@ -26,14 +26,14 @@ export interface EmulatedService {
   serverError?(when: 'before' | 'after'): Response;
 }
 
-/** The name of an emulated service, and the way to point a client at it. */
+/** The name of an emulated service, and the environment variables that point a client at it. */
 export interface Emulated {
   readonly title: string;
   /** Returns the variables of a client, for an emulator at this URL. */
   environment(url: string): Readonly<Record<string, string>>;
 }
 
-/** A token that can be used to log in to a registry. */
+/** A user name and password that a registry accepts, and its rights to images. */
 export interface Credential {
   readonly id: string;
   /** The name of the token. */

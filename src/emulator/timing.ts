@@ -8,11 +8,11 @@ export interface Lags {
   readonly statusLag: number;
 }
 
-/** Delays of a service, those of its reads included. */
+/** The lags of a service's reads, and the delay of late requests. Times in milliseconds. */
 export interface Timing extends Lags {
   /** Time until a request whose fault is `late` takes effect. */
   readonly lateCommit: number;
 }
 
-/** Defaults: nothing lags, and late requests take effect after five seconds. */
+/** The default: reads don't lag, and late requests take effect after five seconds. */
 export const defaultTiming: Timing = { listLag: 0, readLag: 0, statusLag: 0, lateCommit: 5_000 };

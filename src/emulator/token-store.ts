@@ -2,7 +2,7 @@ import { ApiError } from './api-error.ts';
 import { createReadLag, type TokenCollection } from './read-lag.ts';
 import type { Lags } from './timing.ts';
 
-/** The common operations on the tokens of all services, for any caller. Refuses an unknown ID with 404. */
+/** The operations on tokens that all services share, for any caller. An unknown ID is a 404. */
 export interface TokenStore<Token> {
   /** Adds a token, or replaces the one with its ID. `readsAs`: the token as read while its status lags. */
   add(collection: TokenCollection<Token>, token: Token, readsAs?: Token): void;
@@ -20,7 +20,12 @@ export interface TokenStore<Token> {
   shown(token: Token): Token;
 }
 
-/** Creates a token store that drops tokens which have expired by themselves. */
+/**
+ * Creates a token store.
+ *
+ * @param isGone tells whether a token has vanished by itself, for example by its expiry. Such tokens are removed when
+ *   tokens are looked up.
+ */
 export function createTokenStore<Token extends { readonly id: string }>(
   lags: Lags,
   now: () => number,

@@ -9,12 +9,12 @@ import { requireSession } from './session.ts';
 
 const tokenPath = /^\/v2\/(access-tokens|orgs\/[^/]+\/access-tokens)(\/[^/]+)?\/?$/;
 
-/** Tells whether a path is that of a list of tokens, or of one of them. */
+/** Tells whether a path is that of a list of tokens, personal or of an organization, or of one token. */
 export function isHubTokenPath(path: string): boolean {
   return tokenPath.test(path);
 }
 
-/** Creates the Docker Hub API as one handler. */
+/** Creates the handler of all requests to the Docker Hub API: docs/services/docker-hub.md, Requests. */
 export function createHubApp(route: HubRouteContext): (request: Request) => Promise<Response> {
   // Older clients end their paths in a slash.
   const app = new Hono({ strict: false });

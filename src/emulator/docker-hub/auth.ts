@@ -5,7 +5,10 @@ import type { HubRouteContext } from './context.ts';
 import type { LoginResult } from './logins.ts';
 import { checkTexts } from './validate.ts';
 
-/** Adds the routes that issue JWTs: the current one, and the deprecated one, which alone supports second factors. */
+/**
+ * Adds the routes that issue JWTs: `/v2/auth/token`, and the deprecated `/v2/users/login`, which alone supports
+ * second factors. See docs/services/docker-hub.md, Login.
+ */
 export function authRoutes(app: Hono, { logins, jwts }: HubRouteContext): void {
   app.post('/v2/auth/token', async (context) => {
     const { identifier, secret } = checkTexts(await jsonBody(context.req.raw), ['identifier', 'secret']);

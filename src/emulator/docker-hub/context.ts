@@ -4,7 +4,7 @@ import type { HubQuirks } from './quirks.ts';
 import type { HubState } from './state.ts';
 import type { HubStore } from './store.ts';
 
-/** Context shared by the routes. */
+/** The state of one Docker Hub, with its logins and quirks, as the routes need it. */
 export interface HubRouteContext {
   readonly state: HubState;
   readonly store: HubStore;

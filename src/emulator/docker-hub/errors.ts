@@ -8,12 +8,15 @@ const titles: Readonly<Record<number, string>> = {
   404: 'not found',
 };
 
-/** Returns the refusal for a missing or expired login. */
+/** Returns the 401 for a missing, invalid or expired login. */
 export function unauthorized(): ApiError {
   return new ApiError(401, 'unauthorized', 'unauthorized');
 }
 
-/** Returns the response to a request that is refused. */
+/**
+ * Returns the response to a rejected request, in one of the forms that Docker's documents show: see
+ * `HubQuirks.errors`.
+ */
 export function hubErrorResponse({ status, code, message }: ApiError, style: HubQuirks['errors']): Response {
   switch (style) {
     case 'newer':

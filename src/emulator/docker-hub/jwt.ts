@@ -8,7 +8,7 @@ export interface HubSession {
   readonly by: 'password' | 'personal_token' | 'org_token';
 }
 
-/** JSON Web Tokens that represent sessions. */
+/** The JSON Web Tokens that logins return: issued, read and revoked without a record of each. */
 export interface Jwts {
   issue(session: HubSession): string;
   /** Returns the session of a JWT; `undefined` if the JWT isn't valid. */

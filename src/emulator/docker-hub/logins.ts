@@ -2,14 +2,14 @@ import { randomUUID } from 'node:crypto';
 import type { HubSession } from './jwt.ts';
 import { type HubState, type HubToken, type HubUser, isUsableHubToken } from './state.ts';
 
-/** The result of a login. */
+/** The result of a login: a session, a rejection with its reason, or a request for a second factor. */
 export type LoginResult =
   | { readonly type: 'in'; readonly session: HubSession }
   | { readonly type: 'refused'; readonly why: string }
   /** The password is right; `token` is to be sent again with a code. */
   | { readonly type: 'second_factor'; readonly token: string };
 
-/** The logins to Docker Hub. */
+/** Logins with a password or an access token, with the lock after failures and the second factor. */
 export interface Logins {
   /** Logs in with a name, and a password or an access token. */
   enter(name: string, secret: string): LoginResult;
@@ -24,7 +24,11 @@ const secondFactorTime = 300_000;
 
 const wrong: LoginResult = { type: 'refused', why: 'the name or the secret is wrong' };
 
-/** Creates the logins of the accounts. After `lockAfter` failures in a row an account is locked for a while. */
+/**
+ * Creates the logins of all accounts.
+ *
+ * @param lockAfter failures in a row after which an account is locked for ten minutes; 0 for never
+ */
 export function createLogins(state: HubState, lockAfter: number, now: () => number): Logins {
   let count = 0;
   const failures = new Map<string, number>();

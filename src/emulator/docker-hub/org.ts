@@ -8,7 +8,10 @@ import { checkNewOrg, checkOrgPatch } from './validate.ts';
 
 const path = '/v2/orgs/:org/access-tokens';
 
-/** Adds the routes for access tokens of an organization. */
+/**
+ * Adds the routes for the access tokens of an organization, which its owners may use: docs/services/docker-hub.md,
+ * Requests.
+ */
 export function orgRoutes(app: Hono, route: HubRouteContext): void {
   const { quirks, now } = route;
   const store = route.store.org;

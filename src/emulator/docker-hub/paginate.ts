@@ -3,13 +3,16 @@ import { BadRequest } from '../api-error.ts';
 import { numberQuery } from '../request.ts';
 import type { HubQuirks } from './quirks.ts';
 
-/** The common fields of all lists. */
+/** The items of one page, and the links of its response. */
 export interface Page<Token> {
   readonly items: readonly Token[];
   readonly links: { readonly next: string | null; readonly previous: string | null };
 }
 
-/** Returns the page of a list that a request asks for. A page after the last is empty. */
+/**
+ * Returns the page that a request asks for. A page after the last is empty. Throws a 400 if the number or the size is
+ * below 1.
+ */
 export function paginateHub<Token>(
   context: Context,
   tokens: readonly Token[],

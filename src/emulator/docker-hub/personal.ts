@@ -8,7 +8,7 @@ import { checkNewPersonal, checkPersonalPatch } from './validate.ts';
 
 const path = '/v2/access-tokens';
 
-/** Adds the routes for the caller's personal access tokens. */
+/** Adds the routes for the caller's personal access tokens: docs/services/docker-hub.md, Requests. */
 export function personalRoutes(app: Hono, route: HubRouteContext): void {
   const { quirks, now } = route;
   const store = route.store.personal;

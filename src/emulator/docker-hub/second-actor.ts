@@ -31,7 +31,7 @@ export interface HubActor {
   used(id: string): void;
 }
 
-/** Creates an actor whose actions take effect at once. */
+/** Creates an actor for tests, whose actions take effect at once. An unknown user or organization is a 404. */
 export function hubActor({ users, organizations }: HubState, store: HubStore, now: () => number): HubActor {
   const userOf = (name: string): HubUser => {
     const user = users.get(name);

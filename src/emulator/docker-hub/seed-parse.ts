@@ -26,7 +26,7 @@ const orgKeys = [
   ...['last_used_at', 'last_used_ago', ...dateKeys],
 ];
 
-/** Reads the `docker_hub` of a seed. */
+/** Reads the part `docker_hub` of a seed. A built-in user or organization is extended by its name. */
 export function parseHub(
   value: unknown,
   path: string,
@@ -38,7 +38,10 @@ export function parseHub(
   };
 }
 
-/** Reads a personal token. */
+/**
+ * Reads a personal token in the names of the API; dates absolute (`expires_at`) or relative (`expires_in`,
+ * `created_ago`).
+ */
 export function parsePersonalToken(value: unknown, path: string): SeedPersonalToken {
   const token = readObject(personalKeys, value, path);
   const generatedBy = token['generated_by'];
@@ -52,7 +55,10 @@ export function parsePersonalToken(value: unknown, path: string): SeedPersonalTo
   };
 }
 
-/** Reads an organization's token. */
+/**
+ * Reads an organization's token in the names of the API; dates as in `parsePersonalToken`. By default the default
+ * user created it.
+ */
 export function parseOrgToken(value: unknown, path: string): SeedOrgToken {
   const token = readObject(orgKeys, value, path);
   return {

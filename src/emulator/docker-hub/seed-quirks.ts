@@ -38,7 +38,7 @@ const readers: Readers<HubQuirks> = {
   lockAfter: readInteger,
 };
 
-/** Reads the quirks of Docker Hub. */
+/** Reads the quirks of Docker Hub, its faulty requests, and the interventions of others. */
 export function parseHubQuirks(value: unknown, path: string): SeedQuirks<HubQuirks, HubIntervention> {
   return parseQuirks(value, path, readers, parseIntervention);
 }

@@ -11,10 +11,10 @@ interface SeedDates {
   readonly lastUsed?: SeedInstant | null;
 }
 
-/** A personal token of a seed. */
+/** A personal token of a seed: the properties of a new one, with dates that may be relative to the start. */
 export type SeedPersonalToken = Omit<NewPersonalToken, keyof SeedDates> & SeedDates;
 
-/** An organization's token of a seed. */
+/** An organization's token of a seed: the properties of a new one, with dates that may be relative to the start. */
 export type SeedOrgToken = Omit<NewOrgToken, keyof SeedDates> &
   SeedDates & {
     /** The name of a user. */
@@ -35,12 +35,18 @@ export type HubIntervention = { readonly before: NthRequest } & (
     }
 );
 
-/** Returns a personal token with the dates resolved that its seed gives. */
+/**
+ * Returns the properties of a seed's personal token with its dates in milliseconds since 1970. One that has expired
+ * was created a day before its expiry by default.
+ */
 export function newPersonal({ expiry, created, lastUsed, ...token }: SeedPersonalToken, now: number) {
   return { ...token, ...dates({ expiry, created, lastUsed }, now) } satisfies NewPersonalToken;
 }
 
-/** Returns an organization's token with the dates resolved that its seed gives. */
+/**
+ * Returns the properties of a seed's organization token with its dates in milliseconds since 1970, by the rules of
+ * `newPersonal`.
+ */
 export function newOrg({ expiry, created, lastUsed, createdBy: _, ...token }: SeedOrgToken, now: number) {
   return { ...token, ...dates({ expiry, created, lastUsed }, now) } satisfies NewOrgToken;
 }

@@ -18,19 +18,22 @@ export interface HubSeed extends Partial<SeedQuirks<HubQuirks, HubIntervention>>
   readonly organizations?: readonly SeedOrganization[];
 }
 
-/** A user of a seed. */
+/** A user of a seed with the personal tokens. Replaces a built-in user of the same name. */
 export interface SeedHubUser extends Omit<HubUser, 'collection'> {
   readonly tokens: readonly SeedPersonalToken[];
 }
 
-/** An organization of a seed. */
+/** An organization of a seed with its tokens. Replaces a built-in one of the same name. */
 export interface SeedOrganization extends Omit<Organization, 'collection'> {
   readonly tokens: readonly SeedOrgToken[];
 }
 
 const plain = { totp: null, sso: false, tokens: [] };
 
-/** The built-in users; a seed may extend them. The password of each is their name. */
+/**
+ * The built-in users: two ordinary ones, one with a second factor, one with single sign-on. The password of each is
+ * the name.
+ */
 export const plainUsers: readonly SeedHubUser[] = [
   { ...plain, name: defaultUser, password: defaultUser },
   { ...plain, name: otherUser, password: otherUser },
@@ -38,12 +41,17 @@ export const plainUsers: readonly SeedHubUser[] = [
   { ...plain, name: 'single-sign-on', password: 'single-sign-on', sso: true },
 ];
 
-/** The built-in organization. */
+/**
+ * The built-in organization `acme`, owned by the default user. It may have ten tokens and accepts any repository.
+ */
 export const plainOrganizations: readonly SeedOrganization[] = [
   { name: 'acme', owners: [defaultUser], limit: 10, repositories: null, tokens: [] },
 ];
 
-/** Returns the state that a seed describes. */
+/**
+ * Returns the state at the start of the emulator. Tokens without an ID get one that depends on owner, position and
+ * label only.
+ */
 export function seedHubState({ users = [], organizations = [] }: HubSeed, now: number): HubState {
   return {
     users: byName(

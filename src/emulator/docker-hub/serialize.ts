@@ -2,7 +2,10 @@ import { noExpiries, type Response, shownIn } from '../granting.ts';
 import type { HubQuirks } from './quirks.ts';
 import type { OrgToken, PersonalToken } from './state.ts';
 
-/** Returns a personal token as a response of the API shows it; the secret only if it was just created. */
+/**
+ * Returns a personal token as the API shows it: docs/services/docker-hub.md, Tokens. `secret` is given only in the
+ * response to its create; all other responses mask it.
+ */
 export function showPersonal(
   response: Response,
   token: PersonalToken,
@@ -27,7 +30,10 @@ export function showPersonal(
   return shownIn(response, shown, quirks);
 }
 
-/** Returns an organization's token as its list shows it. */
+/**
+ * Returns an organization's token as a list shows it: without description and resources (docs/services/docker-hub.md,
+ * Lists).
+ */
 export function showOrgLine(token: OrgToken, quirks: HubQuirks): Record<string, unknown> {
   return shownIn('list', orgLine(token, quirks), quirks);
 }
@@ -63,7 +69,9 @@ export function showOrg(
   return shownIn(response, shown, quirks);
 }
 
-/** Returns an organization's token that was just created, with its secret. */
+/**
+ * Returns the response to the create of an organization's token, with its secret. Names the creator only by a quirk.
+ */
 export function showNewOrg(token: OrgToken, quirks: HubQuirks, secret: string): Record<string, unknown> {
   const { created_by, ...rest } = showOrg('write', token, quirks);
   return { ...rest, ...(quirks.createdBy && { created_by }), token: secret };

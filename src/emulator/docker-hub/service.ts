@@ -12,7 +12,7 @@ import { type HubSeed, seedHubState } from './seed.ts';
 import { type HubIntervention, newOrg, newPersonal } from './seed-tokens.ts';
 import { createHubStore } from './store.ts';
 
-/** The name and variables of the service. */
+/** The name of the service, and the variables of a client that logs in as the default user. */
 export const dockerHubEmulated: Emulated = {
   title: 'Docker Hub',
   environment: (url) => ({
@@ -30,7 +30,7 @@ export interface HubBackdoor extends HubActor {
   revokeSessions(): void;
 }
 
-/** Docker Hub in memory. */
+/** One emulated Docker Hub: its requests, direct access for tests, and its logins for registries. */
 export interface DockerHub {
   readonly service: EmulatedService;
   readonly hub: HubBackdoor;
@@ -38,7 +38,11 @@ export interface DockerHub {
   credentials(): readonly Credential[];
 }
 
-/** Creates the service; `changed` are quirks that override the seed's. */
+/**
+ * Creates a Docker Hub.
+ *
+ * @param changed quirks that override those of the seed
+ */
 export function createDockerHub(seed: HubSeed, changed: Partial<HubQuirks>, now: () => number): DockerHub {
   const quirks: HubQuirks = { ...defaultHubQuirks, ...seed.quirks, ...changed };
   const state = seedHubState(seed, now());

@@ -18,7 +18,10 @@ export function requireSession(context: Context, { jwts, state }: HubRouteContex
   return session;
 }
 
-/** Returns the user of a request. A login with an access token can't manage access tokens. */
+/**
+ * Returns the user of a request. Throws a 403 for a login with an access token, which can't manage access tokens:
+ * docs/services/docker-hub.md, Access tokens as logins.
+ */
 export function requireManager(context: Context, route: HubRouteContext): HubUser {
   const { name, by } = requireSession(context, route);
   if (by === 'personal_token')
@@ -29,7 +32,10 @@ export function requireManager(context: Context, route: HubRouteContext): HubUse
   return user;
 }
 
-/** Returns the organization of a path. The user of the request must be an owner. */
+/**
+ * Returns the organization in a path, and the user of the request. Throws a 404 for an unknown organization, and a
+ * 403 if the user is not an owner.
+ */
 export function requireOwner(
   context: Context,
   route: HubRouteContext,

@@ -13,7 +13,7 @@ export interface HubToken {
   readonly secret: string;
 }
 
-/** A personal access token. */
+/** A personal access token. Its scopes and expiry never change. */
 export interface PersonalToken extends HubToken {
   /** Absent in tokens of old clients. */
   readonly scopes?: readonly string[];
@@ -23,14 +23,14 @@ export interface PersonalToken extends HubToken {
   readonly creatorUa: string;
 }
 
-/** A resource that an organization access token may be used for. */
+/** A resource that an organization's token may use, with its scopes: docs/services/docker-hub.md, Scopes. */
 export interface OrgResource {
   readonly type: string;
   readonly path: string;
   readonly scopes: readonly string[];
 }
 
-/** An organization access token. */
+/** An organization's access token. Its expiry never changes. */
 export interface OrgToken extends HubToken {
   description: string;
   resources: readonly OrgResource[];
@@ -63,7 +63,7 @@ export interface NewOrgToken extends NewHubToken {
   readonly resources: readonly OrgResource[];
 }
 
-/** A user account. */
+/** A user account with its personal tokens and the requirements of its logins. */
 export interface HubUser {
   readonly name: string;
   readonly password: string;
@@ -74,7 +74,7 @@ export interface HubUser {
   readonly collection: TokenCollection<PersonalToken>;
 }
 
-/** An organization. */
+/** An organization with its tokens, and the limit on their number. */
 export interface Organization {
   readonly name: string;
   /** The names of the users that may manage its tokens. */
@@ -86,13 +86,15 @@ export interface Organization {
   readonly collection: TokenCollection<OrgToken>;
 }
 
-/** The whole state of Docker Hub, by name. */
+/** The accounts of one Docker Hub, by name. */
 export interface HubState {
   readonly users: ReadonlyMap<string, HubUser>;
   readonly organizations: ReadonlyMap<string, Organization>;
 }
 
-/** Creates a personal token now. */
+/**
+ * Creates a personal token with defaults for the missing properties: active, created now, with a new ID and secret.
+ */
 export function newPersonalToken(properties: NewPersonalToken, now: number): PersonalToken {
   const { scopes, generatedBy = 'manual', creatorUa = '' } = properties;
   return {
@@ -103,18 +105,22 @@ export function newPersonalToken(properties: NewPersonalToken, now: number): Per
   };
 }
 
-/** Creates an organization's token now, by `createdBy`. */
+/**
+ * Creates an organization's token with the same defaults as `newPersonalToken`.
+ *
+ * @param createdBy the name of a user
+ */
 export function newOrgToken(properties: NewOrgToken, createdBy: string, now: number): OrgToken {
   const { description = '', resources } = properties;
   return { ...newHubToken(properties, 'dckr_oat_', now), description, resources, createdBy };
 }
 
-/** Tells whether a token has expired. It stays until it is deleted. */
+/** Tells whether a token has expired. It stays listed until it is deleted: docs/services/docker-hub.md, Expiry. */
 export function isExpiredHubToken({ expiry }: HubToken, now: number): boolean {
   return expiry !== null && expiry <= now;
 }
 
-/** Tells whether a token can be used to log in. */
+/** Tells whether a token can log in: it is active and has not expired. */
 export function isUsableHubToken(token: HubToken, now: number): boolean {
   return token.active && !isExpiredHubToken(token, now);
 }

@@ -30,20 +30,20 @@ export interface OrgPatch extends PersonalPatch {
   readonly resources?: readonly OrgResource[];
 }
 
-/** Operations on the tokens of one kind. Throws a Refusal if one is refused. */
+/** Operations on the tokens of one kind. Throws an `ApiError` if the service rejects one. */
 interface Store<Owner, Token, New, Patch>
   extends Pick<TokenStore<Token>, 'delete' | 'live' | 'list' | 'read' | 'shown'> {
   create(owner: Owner, properties: New, user: string): Token;
   patch(owner: Owner, id: string, patch: Patch): Token;
 }
 
-/** Operations on tokens, for any caller. */
+/** Operations on tokens of both kinds, for any caller. Throws an `ApiError` if the service rejects one. */
 export interface HubStore {
   readonly personal: Store<HubUser, PersonalToken, NewPersonalToken, PersonalPatch>;
   readonly org: Store<Organization, OrgToken, NewOrgToken, OrgPatch>;
 }
 
-/** Creates the store of the tokens, with the rules of the service and its lags. */
+/** Creates the store of all tokens. Applies the limit of an organization, the granted values and the lags. */
 export function createHubStore(quirks: Lags & Granting, now: () => number): HubStore {
   const personal = createTokenStore<PersonalToken>(quirks, now);
   const org = createTokenStore<OrgToken>(quirks, now);

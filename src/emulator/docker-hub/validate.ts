@@ -5,7 +5,7 @@ import type { OrgPatch, PersonalPatch } from './store.ts';
 
 type Body = Readonly<Record<string, unknown>>;
 
-/** Checks the two texts of a login. */
+/** Returns the texts of a login. Throws a 400 if one is missing or empty, or if the body has other fields. */
 export function checkTexts<Name extends string>(
   body: unknown,
   names: readonly Name[],
@@ -18,7 +18,7 @@ export function checkTexts<Name extends string>(
   >;
 }
 
-/** Checks the body that creates a personal token. */
+/** Returns the token that a body asks to create. Throws a 400 that names the first invalid field. */
 export function checkNewPersonal(body: unknown, now: number): NewPersonalToken {
   const object = checkObject(body, 'the body');
   rejectUnknown(object, ['token_label', 'scopes', 'expires_at']);
@@ -29,7 +29,10 @@ export function checkNewPersonal(body: unknown, now: number): NewPersonalToken {
   };
 }
 
-/** Checks the body that changes a personal token. */
+/**
+ * Returns the changes that a body asks for. Immutable fields are a 400, or have no effect:
+ * docs/services/docker-hub.md, Change and delete.
+ */
 export function checkPersonalPatch(body: unknown, immutable: 'reject' | 'ignore'): PersonalPatch {
   const patch = mutable(checkObject(body, 'the body'), ['scopes', 'expires_at'], immutable);
   rejectUnknown(patch, ['token_label', 'is_active']);
@@ -39,7 +42,10 @@ export function checkPersonalPatch(body: unknown, immutable: 'reject' | 'ignore'
   };
 }
 
-/** Checks the body that creates a token of an organization. */
+/**
+ * Returns the token of an organization that a body asks to create. A repository that the organization doesn't have is
+ * a 400.
+ */
 export function checkNewOrg(body: unknown, organization: Organization, now: number): NewOrgToken {
   const object = checkObject(body, 'the body');
   rejectUnknown(object, ['label', 'description', 'resources', 'expires_at']);
@@ -51,7 +57,10 @@ export function checkNewOrg(body: unknown, organization: Organization, now: numb
   };
 }
 
-/** Checks the body that changes a token of an organization. */
+/**
+ * Returns the changes of an organization's token that a body asks for. The expiry is immutable; see
+ * `checkPersonalPatch`.
+ */
 export function checkOrgPatch(
   body: unknown,
   organization: Organization,

@@ -4,13 +4,13 @@ import { newTokenSecret } from './secret.ts';
 import { type AccessToken, type GitlabResource, type GitlabState, isUsableAccessToken } from './state.ts';
 import type { GitlabFeatures } from './versions.ts';
 
-/** The properties of a new access token. */
+/** The properties that the create of an access token chooses. */
 export type NewAccessToken = Pick<
   AccessToken,
   'name' | 'description' | 'scopes' | 'accessLevel' | 'expiresOn'
 >;
 
-/** Operations on access tokens, for any caller. Throws an ApiError if one is refused. */
+/** Operations on access tokens, for any caller. Throws an `ApiError` if GitLab rejects one. */
 export interface AccessTokenStore {
   create(resource: GitlabResource, properties: NewAccessToken): AccessToken;
   revoke(id: string): void;
@@ -28,7 +28,10 @@ export interface AccessTokenStore {
 
 const day = 86_400_000;
 
-/** Creates the store of the access tokens of a state. */
+/**
+ * Creates the store of all access tokens. Each create makes a bot user; a rotated token keeps that of its
+ * predecessor.
+ */
 export function createAccessTokenStore(
   { accessTokens }: GitlabState,
   quirks: GitlabQuirks,
@@ -94,7 +97,7 @@ export function createAccessTokenStore(
   };
 }
 
-/** Creates an access token. */
+/** Creates an access token of a bot user (`userId`) with a new secret; `now` is its creation time. */
 export function newAccessToken(
   id: number,
   resource: GitlabResource,

@@ -32,12 +32,15 @@ const byExpiry: Order = (one, other) =>
 const orders = { created: byId, name: byName, expires: byExpiry } as const;
 const sorts = ['created', 'name', 'expires'].flatMap((key) => [`${key}_asc`, `${key}_desc`]);
 
-/** Tells whether a caller manages the access tokens of a project or a group. */
+/**
+ * Tells whether a caller manages the access tokens of a project (maintainers) or a group (owners):
+ * docs/services/gitlab.md, Access tokens.
+ */
 export function managesTokens(caller: GitlabCaller, resource: GitlabResource): boolean {
   return hasRole(caller, resource, resource.kind === 'group' ? 'owner' : 'maintainer');
 }
 
-/** Adds the routes for access tokens, except rotation. */
+/** Adds the routes that list, read, create and revoke access tokens; `rotateRoutes` adds their rotation. */
 export function accessTokenRoutes(app: Hono, route: GitlabRouteContext, paginate: Paginate): void {
   const { accessTokens, features, quirks, now } = route;
   const show = (token: AccessToken) => showAccessToken(token, features, now());

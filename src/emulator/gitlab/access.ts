@@ -1,7 +1,7 @@
 import type { GitlabCaller } from './callers.ts';
 import { accessLevels, type GitlabResource, type GitlabState, isInGroup, resourcesOf } from './state.ts';
 
-/** Returns the access level of a caller in a project or a group; 0 for none. */
+/** Returns the access level of a caller in a project or a group, the highest of all inherited ones; 0 for none. */
 export function levelIn(caller: GitlabCaller, resource: GitlabResource): number {
   if (caller.type === 'bot') {
     const { resource: own, accessLevel } = caller.token;
@@ -15,7 +15,7 @@ export function levelIn(caller: GitlabCaller, resource: GitlabResource): number 
   return Math.max(0, ...levels);
 }
 
-/** Tells whether a caller can see a project or a group. Members of a project see the groups above it. */
+/** Tells whether a caller can see a project or a group. A member of a project also sees the groups above it. */
 export function isResourceVisible(
   caller: GitlabCaller,
   resource: GitlabResource,
@@ -28,7 +28,7 @@ export function isResourceVisible(
   );
 }
 
-/** Tells whether a caller has at least this role. */
+/** Tells whether a caller has at least this role in a project or a group, its own or an inherited one. */
 export function hasRole(
   caller: GitlabCaller,
   resource: GitlabResource,

@@ -15,7 +15,7 @@ import { gitlabRealmPath, gitlabRealmRoutes } from './token-realm.ts';
 
 const tokenPath = /^\/api\/v4\/(projects|groups)\/[^/]+\/(deploy_tokens|access_tokens)(\/[^/]+(\/rotate)?)?$/;
 
-/** Tells whether a path is one of GitLab's. */
+/** Tells whether a path is one of GitLab's: of its API, or of the realm of its registry. */
 export function isGitlabPath(path: string): boolean {
   return path.startsWith('/api/v4/') || path === gitlabRealmPath;
 }
@@ -25,7 +25,7 @@ export function isGitlabTokenPath(path: string): boolean {
   return tokenPath.test(path);
 }
 
-/** Creates the GitLab API as one handler. */
+/** Creates the handler of all requests to GitLab: docs/services/gitlab.md, Requests. */
 export function createGitlabApp(
   route: GitlabRouteContext,
   signer: TokenSigner,

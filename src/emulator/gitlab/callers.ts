@@ -9,7 +9,7 @@ import {
   type User,
 } from './state.ts';
 
-/** The account that a request comes from: a person, or the bot user of an access token. */
+/** The account of a request: a person with a personal token, or the bot user of an access token. */
 export type GitlabCaller =
   | { readonly type: 'user'; readonly user: User; readonly token: CallerToken }
   | { readonly type: 'bot'; readonly token: AccessToken };
@@ -17,7 +17,10 @@ export type GitlabCaller =
 /** Time until the last use of a token is recorded again, in milliseconds. */
 const usageInterval = 600_000;
 
-/** Returns the account that a secret belongs to, even if the token is dead. Deploy tokens have none. */
+/**
+ * Returns the account of a secret, even if its token is revoked or has expired; `undefined` for an unknown secret.
+ * Deploy tokens have no account.
+ */
 export function ownerOf({ users, accessTokens }: GitlabState, secret: string): GitlabCaller | undefined {
   for (const token of accessTokens.tokens.values()) {
     if (token.secret === secret) return { type: 'bot', token };
@@ -29,7 +32,10 @@ export function ownerOf({ users, accessTokens }: GitlabState, secret: string): G
   return undefined;
 }
 
-/** Returns the caller, whatever scopes the token has. Throws a 401 if there is no valid token. */
+/**
+ * Returns the account of a request whatever the scopes of its token. Throws a 401 for an unknown, revoked or expired
+ * token.
+ */
 export function authenticate(context: Context, route: GitlabRouteContext): GitlabCaller {
   const { state, now } = route;
   const [, bearer = ''] = /^bearer (.+)$/i.exec(context.req.header('authorization') ?? '') ?? [];
@@ -44,7 +50,9 @@ export function authenticate(context: Context, route: GitlabRouteContext): Gitla
   return caller;
 }
 
-/** Returns the caller, whose token needs the scope `api`, or `read_api` for a read. */
+/**
+ * Returns the account of a request whose token has the scope `api`, or `read_api` for a GET. Throws a 403 otherwise.
+ */
 export function callerIn(context: Context, route: GitlabRouteContext): GitlabCaller {
   const caller = authenticate(context, route);
   const { scopes } = caller.token;
@@ -53,12 +61,12 @@ export function callerIn(context: Context, route: GitlabRouteContext): GitlabCal
   return caller;
 }
 
-/** Returns the address that a request comes from. */
+/** Returns the address that a request comes from: the first in `X-Forwarded-For`, or loopback. */
 export function clientAddress(context: Context): string {
   return context.req.header('x-forwarded-for')?.split(',')[0]?.trim() ?? '127.0.0.1';
 }
 
-/** Records the use of a token. */
+/** Records the use of a token: the time at most every ten minutes, and up to five addresses of a bot. */
 export function recordUse({ type, token }: GitlabCaller, address: string, now: number): void {
   if (token.lastUsed === null || now - token.lastUsed >= usageInterval) token.lastUsed = now;
   if (type === 'bot' && !token.lastUsedIps.includes(address))

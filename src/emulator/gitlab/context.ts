@@ -4,7 +4,7 @@ import type { GitlabQuirks } from './quirks.ts';
 import type { GitlabState } from './state.ts';
 import type { GitlabFeatures } from './versions.ts';
 
-/** Context shared by the routes. */
+/** The state of one GitLab, with its release and quirks, as the routes need it. */
 export interface GitlabRouteContext {
   readonly state: GitlabState;
   readonly deployTokens: DeployTokenStore;

@@ -3,7 +3,9 @@ import type { GitlabQuirks } from './quirks.ts';
 import { newTokenSecret } from './secret.ts';
 import type { DeployToken, GitlabResource, GitlabState } from './state.ts';
 
-/** The properties of a new deploy token. */
+/**
+ * The properties that the create of a deploy token chooses; `expiresAt` in milliseconds since 1970, null for never.
+ */
 export interface NewDeployToken {
   readonly name: string;
   /** Generated if absent. */
@@ -12,7 +14,7 @@ export interface NewDeployToken {
   readonly expiresAt: number | null;
 }
 
-/** Operations on deploy tokens, for any caller. Throws an ApiError if one is refused. */
+/** Operations on deploy tokens, for any caller. An unknown ID is a 404. */
 export interface DeployTokenStore {
   create(resource: GitlabResource, properties: NewDeployToken): DeployToken;
   /** Marks a token as revoked, as the web interface does. */
@@ -26,7 +28,7 @@ export interface DeployTokenStore {
   read(id: string): DeployToken;
 }
 
-/** Creates the store of the deploy tokens of a state. */
+/** Creates the store of all deploy tokens. IDs count up, as in one instance of GitLab. */
 export function createDeployTokenStore(
   { deployTokens }: GitlabState,
   quirks: GitlabQuirks,
@@ -54,7 +56,7 @@ export function createDeployTokenStore(
   };
 }
 
-/** Creates a deploy token. */
+/** Creates a deploy token with a new secret, and a user name that contains its ID if none is given. */
 export function newDeployToken(
   id: number,
   resource: GitlabResource,

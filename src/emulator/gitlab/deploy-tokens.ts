@@ -15,7 +15,7 @@ import { type DeployToken, type GitlabResource, isUsableDeployToken } from './st
 const base = '/api/v4';
 const path = `${base}/:kind{projects|groups}/:id/deploy_tokens`;
 
-/** Adds the routes for deploy tokens. */
+/** Adds the routes that list, read, create and delete deploy tokens: docs/services/gitlab.md, Deploy tokens. */
 export function deployTokenRoutes(app: Hono, route: GitlabRouteContext, paginate: Paginate): void {
   const { deployTokens, quirks, now } = route;
   const show = (token: DeployToken) => showDeployToken(token, now());

@@ -13,7 +13,9 @@ const titles: Readonly<Record<number, string>> = {
 /** The prefix of the code of an error that belongs to a field. */
 const fieldCode = 'field ';
 
-/** Returns a refusal with a message; that of its status by default. */
+/**
+ * Returns an error whose body is `message` alone, by default that of its status: docs/services/gitlab.md, Errors.
+ */
 export function gitlabError(
   status: 400 | 401 | 403 | 404 | 405 | 500,
   message: string = titles[status] ?? '',
@@ -21,22 +23,22 @@ export function gitlabError(
   return new ApiError(status, 'message', message);
 }
 
-/** Returns the refusal of a request that an operation rejects. */
+/** Returns the 400 of a request with well-formed parameters, with the reason after `400 Bad request`. */
 export function badRequest(reason: string): ApiError {
   return gitlabError(400, `400 Bad request - ${reason}`);
 }
 
-/** Returns the refusal of a parameter, before the operation is tried. */
+/** Returns the 400 of a malformed parameter, in `error`. */
 export function badParameter(message: string): ApiError {
   return new ApiError(400, 'parameter', message);
 }
 
-/** Returns the refusal of the value of a field. */
+/** Returns the 400 of an invalid field, in `message` by field. */
 export function badField(field: string, message: string): ApiError {
   return new ApiError(400, `${fieldCode}${field}`, message);
 }
 
-/** Returns the refusal of a caller whose own token is revoked or has expired. */
+/** Returns the 401 for a caller whose own token is revoked or has expired. */
 export function invalidToken(reason: 'revoked' | 'expired'): ApiError {
   const description = {
     revoked: 'Token was revoked. You have to re-authorize from the user.',
@@ -45,7 +47,7 @@ export function invalidToken(reason: 'revoked' | 'expired'): ApiError {
   return new ApiError(401, 'invalid_token', description);
 }
 
-/** Returns the refusal of a caller whose token lacks a scope. */
+/** Returns the 403 for a caller whose token lacks a scope. */
 export function insufficientScope(): ApiError {
   const description = 'The request requires higher privileges than provided by the access token.';
   return new ApiError(403, 'insufficient_scope', description);
@@ -56,7 +58,9 @@ export function moved(location: string): HTTPException {
   return new HTTPException(301, { res: Response.json(null, { status: 301, headers: { location } }) });
 }
 
-/** Returns the response to a request that is refused. */
+/**
+ * Returns the response to a rejected request, in the form that belongs to its code: docs/services/gitlab.md, Errors.
+ */
 export function gitlabErrorResponse({ status, code, message }: ApiError): Response {
   return Response.json(bodyOf(code, message), { status });
 }
@@ -77,7 +81,9 @@ function bodyOf(code: string, message: string): Readonly<Record<string, unknown>
   }
 }
 
-/** Returns the body of a 429. */
+/**
+ * Returns the response to a request over the rate limit, without its headers: docs/services/gitlab.md, Rate limits.
+ */
 export function retryLater(): Response {
   return new Response('Retry later\n', { status: 429, headers: { 'content-type': 'text/plain' } });
 }

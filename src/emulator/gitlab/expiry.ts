@@ -10,17 +10,23 @@ const rotatedDays = 7;
 type Rules = Pick<GitlabQuirks, 'expiryRequired' | 'maxLifetimeDays'> &
   Pick<GitlabFeatures, 'optionalExpiry'>;
 
-/** Returns the date in UTC, some days later. */
+/** Returns the date in UTC some days after a time (milliseconds since 1970), as `YYYY-MM-DD`. */
 export function dateAfter(now: number, days = 0): string {
   return new Date(now + days * day).toISOString().slice(0, 10);
 }
 
-/** Returns the expiry of a new access token. Throws if the one asked for is too late. */
+/**
+ * Returns the expiry of a new access token; null for never. Without one the maximum lifetime applies if an expiry is
+ * required. Throws a 400 if it is later than that.
+ */
 export function expiryOfNew(asked: string | null, rules: Rules, now: number): string | null {
   return granted(asked, rules.maxLifetimeDays, rules, now);
 }
 
-/** Returns the expiry of a rotated access token. Throws if the one asked for is too late. */
+/**
+ * Returns the expiry of a rotated access token: a week by default, at most the maximum lifetime. Throws a 400 if it
+ * is later than that.
+ */
 export function expiryOfRotated(asked: string | null, rules: Rules, now: number): string | null {
   return granted(asked, Math.min(rotatedDays, rules.maxLifetimeDays), rules, now);
 }

@@ -9,16 +9,19 @@ import {
   resourcesOf,
 } from './state.ts';
 
-/** A login to the registry. */
+/** An account that has logged in to the registry: a deploy token, a person, or a bot. */
 export type RegistryLogin = { readonly type: 'deploy'; readonly token: DeployToken } | GitlabCaller;
 
-/** Tells whether a login has any right to images at all. */
+/** Tells whether the scopes of a login give any right to images. Without one a login is rejected. */
 export function hasImageScope({ type, token: { scopes } }: RegistryLogin): boolean {
   if (scopes.includes('read_registry') || scopes.includes('write_registry')) return true;
   return type !== 'deploy' && (scopes.includes('api') || (type === 'user' && scopes.includes('read_api')));
 }
 
-/** Returns the actions on the images of a repository that a login has, in the words of registries. */
+/**
+ * Returns the actions that a login has on the images of a repository (`pull`, `push`, `delete`, `*`); none if no
+ * project has it.
+ */
 export function repositoryActions(
   login: RegistryLogin,
   repository: string,

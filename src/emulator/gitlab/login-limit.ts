@@ -1,4 +1,4 @@
-/** Blocker of addresses with too many failed logins. */
+/** A limit on failed logins to the registry, by the address they come from. */
 export interface LoginLimit {
   isBlocked(address: string): boolean;
   failed(address: string): void;
@@ -9,7 +9,11 @@ export interface LoginLimit {
 const windowMs = 180_000;
 const blockMs = 3_600_000;
 
-/** Creates a blocker; 0 for no maximum. */
+/**
+ * Creates a limit: too many failures within three minutes block an address for an hour.
+ *
+ * @param maxFailures number of failures that block; 0 for no limit
+ */
 export function createLoginLimit(maxFailures: number, now: () => number): LoginLimit {
   const failures = new Map<string, readonly number[]>();
   const blockedUntil = new Map<string, number>();

@@ -11,7 +11,7 @@ import { accessLevels, type GitlabResource, isInGroup, resourceByPath, resources
 
 const base = '/api/v4';
 
-/** Adds the routes for projects and groups. */
+/** Adds the routes that read projects and groups, with their filters. */
 export function namespaceRoutes(app: Hono, route: GitlabRouteContext, paginate: Paginate): void {
   const { state, quirks } = route;
 

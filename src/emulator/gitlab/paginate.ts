@@ -9,10 +9,13 @@ const maxSize = 100;
 /** Maximum number of items whose total is shown. */
 const maxTotal = 10_000;
 
-/** Returns the page of a list that is asked for, and sets the headers of pages. */
+/** A function that returns the page of a list that a request asks for, and sets the headers of the response. */
 export type Paginate = <Item>(context: Context, items: readonly Item[]) => readonly Item[];
 
-/** Creates the pagination of one GitLab, which counts the lists whose total is wrong. */
+/**
+ * Creates the pagination of one GitLab: docs/services/gitlab.md, Lists. It counts the lists, as a quirk gives the
+ * first ones a wrong total.
+ */
 export function createPaginate({ totals, nextPage, movingTotals, linkOrigin }: GitlabQuirks): Paginate {
   let lists = 0;
   return (context, items) => {

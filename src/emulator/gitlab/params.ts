@@ -1,9 +1,9 @@
 import { badParameter } from './errors.ts';
 
-/** The parameters of a body. */
+/** The parameters of a request's body, by name. */
 export type Params = Readonly<Record<string, unknown>>;
 
-/** Returns the parameters of a body, which is JSON or a form; none for an empty body. */
+/** Returns the parameters of a body, JSON or a form; none for an empty body. Throws a 400 for anything else. */
 export async function readParams(request: Request): Promise<Params> {
   const text = await request.text();
   if (text === '') return {};
@@ -33,13 +33,13 @@ function formParams(text: string): Params {
   );
 }
 
-/** Throws an error that names all the parameters that are missing. */
+/** Throws a 400 that names all the missing parameters. */
 export function requireParams(params: Params, ...names: readonly string[]): void {
   const missing = names.filter((name) => !(name in params));
   if (missing.length > 0) throw badParameter(missing.map((name) => `${name} is missing`).join(', '));
 }
 
-/** Reads a text; null for none. */
+/** Returns a parameter as a text; null if it is missing. Numbers and booleans count as texts. */
 export function textParam(params: Params, name: string): string | null {
   const value = params[name] ?? null;
   if (typeof value === 'number' || typeof value === 'boolean') return String(value);
@@ -47,7 +47,7 @@ export function textParam(params: Params, name: string): string | null {
   return value;
 }
 
-/** Reads a list of texts, which may be separated by commas. */
+/** Returns a parameter as a list of texts, which may be one text with commas; empty if it is missing. */
 export function listParam(params: Params, name: string): readonly string[] {
   const value = params[name] ?? [];
   if (typeof value === 'string') return value.split(',').filter((item) => item !== '');
@@ -56,7 +56,7 @@ export function listParam(params: Params, name: string): readonly string[] {
   return value as readonly string[];
 }
 
-/** Reads a whole number. */
+/** Returns a parameter as a whole number; `otherwise` if it is missing. */
 export function integerParam(params: Params, name: string, otherwise: number): number {
   const text = textParam(params, name);
   if (text === null) return otherwise;
@@ -64,7 +64,10 @@ export function integerParam(params: Params, name: string, otherwise: number): n
   return Number(text);
 }
 
-/** Reads a date, with or without a time, as milliseconds since 1970; null for none. */
+/**
+ * Returns a parameter that is a date, with or without a time, in milliseconds since 1970; null if it is missing or
+ * empty.
+ */
 export function dateParam(params: Params, name: string): number | null {
   const text = textParam(params, name);
   if (text === null || text === '') return null;

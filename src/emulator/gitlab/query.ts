@@ -1,7 +1,7 @@
 import type { Context } from 'hono';
 import { badParameter } from './errors.ts';
 
-/** Reads a whole number of the query. */
+/** Returns a whole number of the query; `otherwise` if it is missing. Throws a 400 if it is not a number. */
 export function integerQuery(context: Context, name: string, otherwise: number): number {
   const text = context.req.query(name) ?? '';
   if (text === '') return otherwise;
@@ -9,7 +9,10 @@ export function integerQuery(context: Context, name: string, otherwise: number):
   return Number(text);
 }
 
-/** Reads `true` or `false` of the query; undefined if it is absent. */
+/**
+ * Returns a boolean of the query in any of GitLab's spellings; `undefined` if it is missing. Throws a 400 for other
+ * words.
+ */
 export function booleanQuery(context: Context, name: string): boolean | undefined {
   const text = context.req.query(name) ?? '';
   if (text === '') return undefined;
@@ -18,7 +21,7 @@ export function booleanQuery(context: Context, name: string): boolean | undefine
   throw badParameter(`${name} is invalid`);
 }
 
-/** Reads one of these words of the query; undefined if it is absent. */
+/** Returns a word of the query; `undefined` if it is missing. Throws a 400 if it is not among the allowed ones. */
 export function wordQuery<Word extends string>(
   context: Context,
   name: string,
@@ -31,7 +34,7 @@ export function wordQuery<Word extends string>(
   return word;
 }
 
-/** Returns the ID of the last part of a path. */
+/** Returns the token's ID in a path, without leading zeros. Throws a 400 if it is not a number. */
 export function idIn(context: Context): string {
   const id = context.req.param('tokenId') ?? '';
   if (!/^\d+$/.test(id)) throw badParameter('token_id is invalid');

@@ -24,7 +24,10 @@ export function rateLimitHeaders(now: () => number): MiddlewareHandler {
   };
 }
 
-/** Returns the headers of a 429. */
+/**
+ * Returns the headers of a 429: the common ones under GitLab's names, with its own (docs/services/gitlab.md, Rate
+ * limits).
+ */
 export function gitlabLimitedHeaders(limit: RateLimit, now: number): Readonly<Record<string, string>> {
   if (limit.header === 'none') return {};
   const until = Math.ceil((now + limit.waitMs) / 1000);

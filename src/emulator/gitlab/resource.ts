@@ -7,7 +7,7 @@ import { type GitlabResource, type ResourceKind, resourceByPath, resourcesOf } f
 
 const titles = { project: 'Project', group: 'Group' } as const;
 
-/** Returns the kind of resource in a path. */
+/** Returns whether a path is about a project or a group. */
 export function resourceKindIn(context: Context): ResourceKind {
   return context.req.param('kind') === 'groups' ? 'group' : 'project';
 }

@@ -13,7 +13,10 @@ import { type AccessToken, isExpiredAccessToken } from './state.ts';
 
 const path = '/api/v4/:kind{projects|groups}/:id/access_tokens';
 
-/** Adds the routes that rotate access tokens. */
+/**
+ * Adds the routes that rotate access tokens: docs/services/gitlab.md, Access tokens. Reuse of a revoked token may
+ * revoke its successors.
+ */
 export function rotateRoutes(app: Hono, route: GitlabRouteContext): void {
   const { accessTokens, features, quirks, now } = route;
 

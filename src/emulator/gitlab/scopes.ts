@@ -13,12 +13,15 @@ const deployScopes = [
   'write_package_registry',
 ];
 
-/** Returns the scopes that deploy tokens can have, in the order in which responses show them. */
+/** Returns the scopes that deploy tokens of a release can have, in the order in which responses show them. */
 export function knownDeployScopes(version: GitlabVersion): readonly string[] {
   return gitlabFeatures(version).virtualRegistries ? [...deployScopes, ...virtualRegistry] : deployScopes;
 }
 
-/** Returns the scopes that access tokens can have. Those of the registry need one. */
+/**
+ * Returns the scopes that access tokens of a release can have. Those for images require that the instance has a
+ * registry.
+ */
 export function knownAccessScopes(
   kind: ResourceKind,
   { version, registry }: Pick<GitlabQuirks, 'version' | 'registry'>,

@@ -38,14 +38,14 @@ export interface GitlabActor {
   delete(kind: ResourceKind, path: string): void;
 }
 
-/** Returns the project or group of a path. Throws a 404 if it doesn't exist. */
+/** Returns the project or group with this full path. Throws a 404 if it doesn't exist. */
 export function existingResource(state: GitlabState, kind: ResourceKind, path: string): GitlabResource {
   const resource = resourceByPath(state, kind, path);
   if (!resource) throw gitlabError(404);
   return resource;
 }
 
-/** Creates an actor whose actions take effect at once. */
+/** Creates an actor for tests, whose actions take effect at once. */
 export function gitlabActor(
   state: GitlabState,
   deployTokens: DeployTokenStore,

@@ -26,7 +26,7 @@ const accessTokenKeys = [
 const groupKeys = ['path', 'id', 'public', 'deploy_tokens', 'access_tokens'];
 const roles = Object.keys(accessLevels) as GitlabRole[];
 
-/** Reads the `gitlab` of a seed. Its version is a quirk. */
+/** Reads the part `gitlab` of a seed. Its `version` is returned as a quirk. */
 export function parseGitlab(
   value: unknown,
   path: string,
@@ -42,7 +42,7 @@ export function parseGitlab(
   };
 }
 
-/** Reads a deploy token. */
+/** Reads a deploy token in the names of the API; `expires_in` is relative to the start, `token` is its secret. */
 export function parseDeployToken(value: unknown, path: string): SeedDeployToken {
   const token = readObject([...tokenKeys, 'username'], value, path);
   return {
@@ -51,7 +51,10 @@ export function parseDeployToken(value: unknown, path: string): SeedDeployToken 
   };
 }
 
-/** Reads an access token. */
+/**
+ * Reads an access token in the names of the API; `access_level` is the name of a role, and `KEY_ago` a time before
+ * the start.
+ */
 export function parseAccessToken(value: unknown, path: string): SeedAccessToken {
   const token = readObject([...tokenKeys, ...accessTokenKeys], value, path);
   return {

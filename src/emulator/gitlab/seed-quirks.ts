@@ -41,7 +41,7 @@ const readers: Readers<GitlabQuirks> = {
   errors: enumReader('gitlab', 'proxy'),
 };
 
-/** Reads the quirks of GitLab. */
+/** Reads the quirks of GitLab, its faulty requests, and the interventions of others. */
 export function parseGitlabQuirks(
   value: unknown,
   path: string,

@@ -13,7 +13,7 @@ import {
   type ResourceKind,
 } from './state.ts';
 
-/** Fields that all tokens of a seed have. */
+/** The properties that all tokens of a seed have, personal ones too. Defaults are those of the kind. */
 export interface SeedGitlabToken {
   readonly name: string;
   readonly id?: number;
@@ -54,7 +54,7 @@ export interface GitlabIntervention {
     | { readonly delete: { readonly kind: SeedTokenOfKind['kind']; readonly name: string } };
 }
 
-/** Returns the properties of a deploy token of a seed. */
+/** Returns the properties of a seed's deploy token, with the scopes that its release knows. */
 export function deployProperties(
   { name, username, scopes = ['read_registry'], expires }: SeedDeployToken,
   { version }: Pick<GitlabQuirks, 'version'>,
@@ -68,7 +68,9 @@ export function deployProperties(
   };
 }
 
-/** Returns the properties of an access token of a seed. */
+/**
+ * Returns the properties of a seed's access token. Without `expires` it has the maximum lifetime; null means never.
+ */
 export function accessProperties(
   { name, description, scopes = ['api'], accessLevel = accessLevels.maintainer, expires }: SeedAccessToken,
   { maxLifetimeDays }: Pick<GitlabQuirks, 'maxLifetimeDays'>,
@@ -84,7 +86,7 @@ export function accessProperties(
   };
 }
 
-/** Returns a deploy token of a seed. */
+/** Creates a seed's deploy token under an ID. */
 export function seededDeployToken(
   id: number,
   resource: GitlabResource,
@@ -96,7 +98,10 @@ export function seededDeployToken(
   return { ...made, revoked: token.revoked ?? false, secret: token.secret ?? made.secret };
 }
 
-/** Returns an access token of a seed. */
+/**
+ * Creates a seed's access token under an ID, as old, used or revoked as the seed says. Its bot user is 1000 plus the
+ * ID by default.
+ */
 export function seededAccessToken(
   id: number,
   resource: GitlabResource,

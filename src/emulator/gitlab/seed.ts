@@ -21,7 +21,10 @@ export interface GitlabSeed extends Partial<SeedQuirks<GitlabQuirks, GitlabInter
   readonly projects?: readonly SeedResource[];
 }
 
-/** A user of a seed, and the personal access tokens; `glpat-NAME` with the scope `api` by default. */
+/**
+ * A user of a seed with the personal tokens; by default one token `glpat-NAME` with the scope `api`. Replaces a
+ * built-in user of the same name.
+ */
 export interface SeedGitlabUser {
   readonly name: string;
   readonly admin?: boolean;
@@ -29,7 +32,7 @@ export interface SeedGitlabUser {
   readonly tokens?: readonly SeedGitlabToken[];
 }
 
-/** A project or a group of a seed. The last two properties are for projects. */
+/** A project or a group of a seed, with its tokens. Groups have neither a registry nor former paths. */
 export interface SeedResource {
   /** The full path. */
   readonly path: string;
@@ -55,7 +58,7 @@ const plainUsers: readonly SeedGitlabUser[] = [
   { name: 'unprivileged' },
 ];
 
-/** Returns the state that a seed describes. */
+/** Returns the state at the start of the emulator. IDs count up in the order of the seed unless it gives them. */
 export function seedGitlabState(seed: GitlabSeed, quirks: GitlabQuirks, now: number): GitlabState {
   const { users = [], groups = [], projects = [] } = seed;
   const byName = new Map([...plainUsers, ...users].map((user) => [user.name, user]));

@@ -10,7 +10,9 @@ const day = 86_400_000;
 /** The expiry that stands for none. */
 const forever = Date.UTC(3000, 0, 1);
 
-/** Returns a deploy token as reads show it. */
+/**
+ * Returns a deploy token as reads show it: docs/services/gitlab.md, Deploy tokens. The secret is never shown again.
+ */
 export function showDeployToken(
   { id, name, username, expiresAt, scopes, revoked }: DeployToken,
   now: number,
@@ -27,7 +29,7 @@ export function showDeployToken(
   };
 }
 
-/** Returns a personal access token as reads show it. */
+/** Returns a personal token as reads show it, and the part of an access token that is the same. */
 export function showCallerToken(token: CallerToken, now: number): Shown {
   return {
     id: Number(token.id),
@@ -42,7 +44,7 @@ export function showCallerToken(token: CallerToken, now: number): Shown {
   };
 }
 
-/** Returns an access token as reads show it. */
+/** Returns an access token as reads of a release show it: docs/services/gitlab.md, Access tokens. */
 export function showAccessToken(
   token: AccessToken,
   { descriptions, usageShown }: Pick<GitlabFeatures, 'descriptions' | 'usageShown'>,
@@ -60,7 +62,7 @@ export function showAccessToken(
   };
 }
 
-/** Returns the beginning of the image names of a project; undefined if it has no images. */
+/** Returns the beginning of the image names of a project, host and path; `undefined` if it has no registry. */
 export function imagePrefix(
   path: string,
   host: string,

@@ -17,13 +17,13 @@ import { type GitlabSeed, seedGitlabState } from './seed.ts';
 import { accessProperties, deployProperties, type GitlabIntervention } from './seed-token.ts';
 import { gitlabFeatures } from './versions.ts';
 
-/** The name and variables of the service. */
+/** The name of the service, and the variables of a client that signs in as the default user. */
 export const gitlabEmulated: Emulated = {
   title: 'GitLab',
   environment: (url) => ({ GITLAB_URL: url, GITLAB_TOKEN: defaultUser }),
 };
 
-/** GitLab in memory. */
+/** One emulated GitLab: its requests, direct access for tests, and its logins for registries. */
 export interface Gitlab {
   readonly service: EmulatedService;
   readonly actor: GitlabActor;
@@ -31,7 +31,11 @@ export interface Gitlab {
   credentials(): readonly Credential[];
 }
 
-/** Creates the service; `changed` are quirks that override the seed's. */
+/**
+ * Creates a GitLab.
+ *
+ * @param changed quirks that override those of the seed
+ */
 export function createGitlab(
   seed: GitlabSeed,
   changed: Partial<GitlabQuirks>,

@@ -1,9 +1,9 @@
 import type { TokenCollection } from '../read-lag.ts';
 
-/** The kinds of resources that have tokens. */
+/** The kinds of resources that tokens belong to. */
 export type ResourceKind = 'project' | 'group';
 
-/** A project or a group. */
+/** A project or a group. It can move to another path. */
 export interface GitlabResource {
   readonly kind: ResourceKind;
   readonly id: number;
@@ -18,7 +18,7 @@ export interface GitlabResource {
   readonly created: number;
 }
 
-/** A deploy token. */
+/** A deploy token of a project or a group. It has no account, and logs in to registries and repositories only. */
 export interface DeployToken {
   /** A number. */
   readonly id: string;
@@ -49,7 +49,7 @@ export interface CallerToken {
   readonly secret: string;
 }
 
-/** A project or group access token. */
+/** An access token of a project or a group. Tokens with the same `userId` come from one another by rotation. */
 export interface AccessToken extends CallerToken {
   readonly resource: GitlabResource;
   readonly description: string | null;
@@ -59,7 +59,7 @@ export interface AccessToken extends CallerToken {
   lastUsedIps: readonly string[];
 }
 
-/** Access levels by the name of the role. */
+/** The numbers of the access levels by role, as the API shows them. */
 export const accessLevels = {
   guest: 10,
   planner: 15,
@@ -69,10 +69,10 @@ export const accessLevels = {
   owner: 50,
 } as const;
 
-/** A role in a project or a group. */
+/** The name of a role that a member can have. */
 export type GitlabRole = keyof typeof accessLevels;
 
-/** The account of a person. */
+/** A person with roles in projects and groups. */
 export interface User {
   readonly id: number;
   readonly name: string;
@@ -84,7 +84,7 @@ export interface User {
   readonly tokens: readonly CallerToken[];
 }
 
-/** The whole state of GitLab. */
+/** Everything that one GitLab holds. Tokens refer to their project or group, which may move. */
 export interface GitlabState {
   readonly users: readonly User[];
   readonly resources: Set<GitlabResource>;
@@ -94,12 +94,14 @@ export interface GitlabState {
   readonly accessTokens: TokenCollection<AccessToken>;
 }
 
-/** Returns the resources of a kind. */
+/** Returns all projects, or all groups. */
 export function resourcesOf({ resources }: GitlabState, kind: ResourceKind): readonly GitlabResource[] {
   return [...resources].filter((resource) => resource.kind === kind);
 }
 
-/** Returns the project or the group with this path, if it exists. */
+/**
+ * Returns the project or group with this full path, compared without regard to case; `undefined` if there is none.
+ */
 export function resourceByPath(
   state: GitlabState,
   kind: ResourceKind,
@@ -108,22 +110,22 @@ export function resourceByPath(
   return resourcesOf(state, kind).find((one) => one.path.toLowerCase() === path.toLowerCase());
 }
 
-/** Tells whether a path is that of a group or below it. */
+/** Tells whether a full path is that of a group, or below it. Works for the repositories of a project as well. */
 export function isInGroup(path: string, group: string): boolean {
   return path === group || path.startsWith(`${group}/`);
 }
 
-/** Tells whether a deploy token can log in. */
+/** Tells whether a deploy token can log in: it is not revoked and has not expired. */
 export function isUsableDeployToken({ revoked, expiresAt }: DeployToken, now: number): boolean {
   return !revoked && (expiresAt === null || expiresAt > now);
 }
 
-/** Tells whether an access token has expired. */
+/** Tells whether a token has expired, at the beginning of its last date in UTC: docs/services/gitlab.md, Expiry. */
 export function isExpiredAccessToken({ expiresOn }: CallerToken, now: number): boolean {
   return expiresOn !== null && Date.parse(expiresOn) <= now;
 }
 
-/** Tells whether an access token can be used. */
+/** Tells whether an access or personal token can be used: it is not revoked and has not expired. */
 export function isUsableAccessToken(token: CallerToken, now: number): boolean {
   return !token.revoked && !isExpiredAccessToken(token, now);
 }

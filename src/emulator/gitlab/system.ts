@@ -6,7 +6,7 @@ import { showAccessToken, showCallerToken } from './serialize.ts';
 const base = '/api/v4';
 const revision = '5f0c3a528f0';
 
-/** Adds the routes for the server itself and the caller's own token. */
+/** Adds the routes for the version of the server, the signed-in user, and the caller's own token. */
 export function gitlabSystemRoutes(app: Hono, route: GitlabRouteContext): void {
   const { features, now } = route;
 

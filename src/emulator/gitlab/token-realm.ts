@@ -6,7 +6,7 @@ import { hasImageScope, type RegistryLogin, repositoryActions } from './image-ri
 import { createLoginLimit } from './login-limit.ts';
 import { isUsableAccessToken, isUsableDeployToken, resourcesOf } from './state.ts';
 
-/** The path of the realm. */
+/** The path where clients of GitLab's registry get their bearer tokens. */
 export const gitlabRealmPath = '/jwt/auth';
 
 /** The name of the registry in challenges and tokens. */
@@ -15,7 +15,10 @@ const service = 'container_registry';
 const issuer = 'gitlab-issuer';
 const lifetimeSeconds = 300;
 
-/** Adds the route that issues bearer tokens for a registry, with the rights that a token has at the time. */
+/**
+ * Adds the route that issues bearer tokens for the registry. A bearer has the rights that the login has at that
+ * moment.
+ */
 export function gitlabRealmRoutes(app: Hono, route: GitlabRouteContext, signer: TokenSigner): void {
   const { state, quirks, now } = route;
   const limit = createLoginLimit(quirks.maxLoginFailures, now);

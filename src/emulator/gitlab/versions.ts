@@ -1,7 +1,7 @@
 /** The emulated releases of GitLab, oldest first. */
 export const gitlabVersions = ['16.0', '17.2', '17.9', '18.3'] as const;
 
-/** A release of GitLab. */
+/** The name of an emulated release of GitLab. */
 export type GitlabVersion = (typeof gitlabVersions)[number];
 
 /**
@@ -10,10 +10,10 @@ export type GitlabVersion = (typeof gitlabVersions)[number];
  */
 export const reuseResponses = ['reject', 'caller', 'family'] as const;
 
-/** One of these responses. */
+/** The name of one of `reuseResponses`. */
 export type ReuseResponse = (typeof reuseResponses)[number];
 
-/** The differences between releases. */
+/** The behaviours that differ between releases: docs/services/gitlab.md, Versions. */
 export interface GitlabFeatures {
   /** The version as the API shows it. */
   readonly build: string;
@@ -45,7 +45,7 @@ const builds: Readonly<Record<GitlabVersion, string>> = {
   '18.3': '18.3.1-ee',
 };
 
-/** Returns the behavior of a release. */
+/** Returns the behaviours of a release. */
 export function gitlabFeatures(version: GitlabVersion): GitlabFeatures {
   const since = (first: GitlabVersion): boolean =>
     gitlabVersions.indexOf(version) >= gitlabVersions.indexOf(first);

@@ -11,7 +11,7 @@ import { harborRealmRoutes } from './token-realm.ts';
 
 const tokenPath = /^\/api\/v2\.0\/robots(\/[^/]+)?$/;
 
-/** Tells whether a path is one of Harbor's. */
+/** Tells whether a path is one of Harbor's: of its API, or of the realm of its registry. */
 export function isHarborPath(path: string): boolean {
   return path.startsWith('/api/v2.0/') || path === '/service/token';
 }
@@ -21,7 +21,7 @@ export function isRobotPath(path: string): boolean {
   return tokenPath.test(path);
 }
 
-/** Creates the Harbor API as one handler. */
+/** Creates the handler of all requests to Harbor: docs/services/harbor.md, Requests. */
 export function createHarborApp(
   route: HarborRouteContext,
   signer: TokenSigner,

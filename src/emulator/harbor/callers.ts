@@ -1,12 +1,15 @@
 import { fullName, type HarborState, isUsableRobot, type Person, type Robot } from './state.ts';
 
-/** The account that a request comes from. */
+/** The account of a request: a person, a robot, or nobody. Wrong credentials count as none, as at Harbor. */
 export type HarborCaller =
   | { readonly type: 'person'; readonly person: Person }
   | { readonly type: 'robot'; readonly robot: Robot; readonly name: string }
   | { readonly type: 'anonymous' };
 
-/** Returns the account of a Basic `Authorization` header. The account is anonymous if they aren't valid. */
+/**
+ * Returns the account of a Basic `Authorization` header; anonymous if the credentials are missing, wrong, or those of
+ * a disabled or expired robot.
+ */
 export function harborCallerOf(
   authorization: string | undefined,
   state: HarborState,
@@ -23,7 +26,7 @@ export function harborCallerOf(
   return person && person.password === password ? { type: 'person', person } : { type: 'anonymous' };
 }
 
-/** Returns the login name of a caller. */
+/** Returns the login name of an account; empty for an anonymous one. */
 export function loginOf(caller: HarborCaller): string {
   if (caller.type === 'anonymous') return '';
   return caller.type === 'person' ? caller.person.name : caller.name;

@@ -3,7 +3,7 @@ import type { HarborState } from './state.ts';
 import type { RobotStore } from './store.ts';
 import type { HarborFeatures } from './versions.ts';
 
-/** Context shared by the routes. */
+/** The state of one Harbor, with its release and quirks, as the routes need it. */
 export interface HarborRouteContext {
   readonly state: HarborState;
   readonly store: RobotStore;

@@ -2,7 +2,7 @@ import type { Credential } from '../service.ts';
 import { projectImageActions } from './members.ts';
 import { fullName, type HarborState, isUsableRobot, projectByName } from './state.ts';
 
-/** Returns the robots that `docker login` accepts now. */
+/** Returns the robots that `docker login` accepts now, with their rights to images. */
 export function harborCredentials(state: HarborState, now: number): readonly Credential[] {
   return [...state.robots.tokens.values()]
     .filter((robot) => isUsableRobot(robot, now))

@@ -12,7 +12,7 @@ const codes: Readonly<Record<number, string>> = {
   500: 'UNKNOWN',
 };
 
-/** Returns a refusal with the code that Harbor uses for its status. */
+/** Returns an error with the code that Harbor has for its status: docs/services/harbor.md, Errors. */
 export function harborError(
   status: 400 | 401 | 403 | 404 | 405 | 409 | 412 | 422 | 500,
   message: string,
@@ -20,12 +20,12 @@ export function harborError(
   return new ApiError(status, codes[status] ?? '', message);
 }
 
-/** Returns the refusal of a right that the caller has no part of. */
+/** Returns the 403 for rights that the caller doesn't have, which has a code of its own. */
 export function denied(message: string): ApiError {
   return new ApiError(403, 'DENIED', message);
 }
 
-/** Returns the response to a request that is refused. Those of 5xx say nothing more. */
+/** Returns the response to a rejected request. Harbor hides the message of a 5xx. */
 export function harborErrorResponse({ status, code, message }: ApiError): Response {
   const shown = code === 'DENIED' ? code : (codes[status] ?? 'UNKNOWN');
   const text = status >= 500 ? 'internal server error' : message;

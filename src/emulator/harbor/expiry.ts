@@ -1,7 +1,12 @@
 const hour = 3_600_000;
 const day = 24 * hour;
 
-/** Returns the end of a lifetime in days, in seconds since 1970; -1 for never. */
+/**
+ * Returns the expiry of a robot with a lifetime in days, in seconds since 1970; -1 for never. With daylight saving
+ * time a day can have 23 or 25 hours: docs/services/harbor.md, Expiry.
+ *
+ * @param created in milliseconds since 1970
+ */
 export function expiryAfterDays(created: number, duration: number, daylightSaving: boolean): number {
   if (duration === -1) return -1;
   const end = created + duration * day;

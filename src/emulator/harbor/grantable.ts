@@ -54,7 +54,9 @@ const newerProjectPairs: Pairs = {
 };
 const newerSystemPairs: Pairs = { 'ldap-user': 'create list', robot, user: all, 'user-group': all };
 
-/** The rights that robots can get. */
+/**
+ * The resources and actions that robots can get, for the system and for projects: the response of `/permissions`.
+ */
 export interface GrantableRights {
   readonly system: readonly Pair[];
   readonly project: readonly Pair[];
@@ -62,7 +64,7 @@ export interface GrantableRights {
 
 type Pair = Pick<Access, 'resource' | 'action'>;
 
-/** Returns the rights that robots can get in a release. */
+/** Returns the rights that robots can get in a release: docs/services/harbor.md, Permissions. */
 export function grantable({ robotRights }: HarborFeatures): GrantableRights {
   return {
     system: listed({ ...systemPairs, ...(robotRights && newerSystemPairs) }),

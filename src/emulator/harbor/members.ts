@@ -9,7 +9,7 @@ const roleIds: Readonly<Record<HarborRole, number>> = {
   maintainer: 4,
 };
 
-/** Tells whether a caller may see a project in a list. */
+/** Tells whether a list of projects shows a project to a caller: it is public, or the caller has any right to it. */
 export function mayList(caller: HarborCaller, project: HarborProject): boolean {
   if (project.public) return true;
   if (caller.type === 'person') return caller.person.admin || project.name in caller.person.roles;
@@ -17,13 +17,16 @@ export function mayList(caller: HarborCaller, project: HarborProject): boolean {
   return caller.robot.permissions.some(({ target }) => target === 'all' || target === project.id);
 }
 
-/** Tells whether a caller may read a project. */
+/** Tells whether a caller may read a project by its name or ID. A robot needs the right for that. */
 export function mayRead(caller: HarborCaller, project: HarborProject): boolean {
   if (caller.type !== 'robot') return mayList(caller, project);
   return project.public || robotCan(caller.robot, 'project', 'read', project.id);
 }
 
-/** Returns the number of a caller's role in a project, as responses show it; 0 for none. */
+/**
+ * Returns the number of a caller's role in a project, as responses show it; 0 for none, and for robots.
+ * Administrators of the system count as those of each project.
+ */
 export function roleId(caller: HarborCaller, project: HarborProject): number {
   if (caller.type !== 'person') return 0;
   const role = caller.person.roles[project.name];
@@ -31,7 +34,10 @@ export function roleId(caller: HarborCaller, project: HarborProject): number {
   return roleIds[role];
 }
 
-/** Returns the actions on images of a project that a caller has, in the words of registries. */
+/**
+ * Returns the actions that a caller has on the images of a project (`pull`, `push`, `delete`); with `*` if it has
+ * all.
+ */
 export function projectImageActions(caller: HarborCaller, project: HarborProject): readonly string[] {
   const actions = ['pull', 'push', 'delete'].filter((action) => {
     if (project.public && action === 'pull') return true;
@@ -56,7 +62,7 @@ export function isAdmin(caller: HarborCaller): boolean {
   return caller.type === 'person' && caller.person.admin;
 }
 
-/** Tells whether a caller is an administrator, of the system or of a project. */
+/** Tells whether a caller administers the system or at least one project. */
 export function administersAny(caller: HarborCaller): boolean {
   if (caller.type !== 'person') return false;
   return caller.person.admin || Object.values(caller.person.roles).includes('project_admin');

@@ -10,7 +10,7 @@ import {
   storedName,
 } from './state.ts';
 
-/** The properties of a new robot. */
+/** The properties that the create of a robot chooses; `duration` in days, -1 for never. */
 export interface NewRobot {
   /** The short name. */
   readonly name: string;
@@ -21,7 +21,7 @@ export interface NewRobot {
   readonly permissions: readonly RobotPermission[];
 }
 
-/** Properties that only a robot of the past can have. */
+/** Properties that a create can't choose; a seed can, for a robot that was created before the start. */
 export interface PastRobot {
   readonly created?: number;
   readonly disabled?: boolean;
@@ -29,7 +29,7 @@ export interface PastRobot {
   readonly secret?: string;
 }
 
-/** Creates a robot, now unless it is of the past. */
+/** Creates a robot. It is enabled, created now and has a new secret, unless its past properties say otherwise. */
 export function newRobot(
   id: number,
   { name, project, ...robot }: NewRobot,

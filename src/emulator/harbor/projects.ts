@@ -11,7 +11,7 @@ const path = '/api/v2.0/projects';
 
 const sortKeys = { project_id: ({ id }: HarborProject) => id, name: ({ name }: HarborProject) => name };
 
-/** Adds the routes for projects. Anonymous callers see the public ones. */
+/** Adds the routes that list and read projects. Anonymous callers see the public ones. */
 export function projectRoutes(app: Hono, { state, features, now }: HarborRouteContext): void {
   const callerIn = (context: Context) => harborCallerOf(context.req.header('authorization'), state, now());
 

@@ -2,14 +2,17 @@ import type { Context } from 'hono';
 import { harborError } from './errors.ts';
 import type { HarborFeatures } from './versions.ts';
 
-/** A condition of `q`. */
+/** A condition on a field of a list: docs/services/harbor.md, Lists. */
 export interface QueryCondition {
   readonly value: string;
   /** True if parts match. */
   readonly fuzzy: boolean;
 }
 
-/** Parses `q`, for example `Level=project,ProjectID=1` or `name=~ci`. It may be percent-encoded once more. */
+/**
+ * Parses the conditions in `q` by field, for example `Level=project,ProjectID=1` or `name=~ci`. It may be
+ * percent-encoded once more. Throws a 400, or a 500 in older releases, if it is malformed.
+ */
 export function parseQuery(
   context: Context,
   { strictInput }: HarborFeatures,
@@ -34,13 +37,13 @@ function decodedOnceMore(text: string, malformed: () => Error): string {
   }
 }
 
-/** Tells whether a text meets a condition, if there is one. */
+/** Tells whether a text meets a condition; true without one. */
 export function meets(text: string, condition: QueryCondition | undefined): boolean {
   if (!condition) return true;
   return condition.fuzzy ? text.includes(condition.value) : text === condition.value;
 }
 
-/** Returns a copy sorted by `sort`, for example `-id`; by the default key if there is none. */
+/** Returns the items sorted by the query's `sort`, for example `-id`; by the default key if it names none. */
 export function sorted<Item>(
   context: Context,
   items: readonly Item[],
@@ -56,7 +59,12 @@ export function sorted<Item>(
   });
 }
 
-/** Sets the headers of a list, and returns the page that is asked for. `total` may be wrong on purpose. */
+/**
+ * Returns the page that a request asks for, and sets the headers of the response: docs/services/harbor.md, Lists.
+ * Throws a 422 for a number or a size out of range.
+ *
+ * @param total the number of items to show, which may be wrong on purpose
+ */
 export function paginateHarbor<Item>(
   context: Context,
   items: readonly Item[],

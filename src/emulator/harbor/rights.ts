@@ -11,10 +11,13 @@ import {
 } from './state.ts';
 import type { HarborFeatures } from './versions.ts';
 
-/** An action on robots or on a project. */
+/** An action on robots that a right can allow. */
 export type HarborAction = 'create' | 'read' | 'list' | 'update' | 'delete';
 
-/** Tells whether a robot has a right to a project, or to the system (`noProject`). */
+/**
+ * Tells whether a robot has a right to a project, or to the system (`noProject`). The right to push to a project
+ * includes that to pull for its own robots.
+ */
 export function robotCan(
   { permissions, projectId: own }: Robot,
   resource: string,
@@ -37,12 +40,12 @@ function reaches(target: PermissionTarget, projectId: number): boolean {
   return projectId === noProject ? target === 'system' : target === projectId || target === 'all';
 }
 
-/** Throws a 401 for an anonymous caller. */
+/** Throws a 401 if the caller is anonymous. */
 export function requireLogin(caller: HarborCaller): void {
   if (caller.type === 'anonymous') throw harborError(401, 'unauthorized');
 }
 
-/** Throws a refusal unless the caller may do this with robots of the system (`noProject`) or of a project. */
+/** Throws a 401 or 403 unless the caller may do this with the robots of the system (`noProject`) or of a project. */
 export function requireRobotAccess(
   caller: HarborCaller,
   action: HarborAction,
@@ -71,7 +74,7 @@ function mayManage(
   return role === 'project_admin' || (role !== undefined && (action === 'read' || action === 'list'));
 }
 
-/** Throws a refusal if a robot creates one with rights that it doesn't have itself. */
+/** Throws a 403 if a robot creates another one with rights that it doesn't have: docs/services/harbor.md, Robots. */
 export function requireOwnRights(
   caller: HarborCaller,
   permissions: readonly RobotPermission[],

@@ -29,7 +29,10 @@ const sortKeys = {
   update_time: ({ updated }: Robot) => updated,
 };
 
-/** Adds the routes for robots. */
+/**
+ * Adds the routes that list, read, create, change and delete robots, and change their secrets:
+ * docs/services/harbor.md, Requests.
+ */
 export function robotRoutes(app: Hono, route: HarborRouteContext): void {
   const { state, store, quirks, features, now } = route;
   const { defaultDuration } = quirks;

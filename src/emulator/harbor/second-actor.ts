@@ -24,7 +24,7 @@ export interface HarborActor {
   setPrefix(prefix: string): void;
 }
 
-/** Returns the project of a name; none for no name. Throws a 404 if it doesn't exist. */
+/** Returns the project with this name; `undefined` without a name. Throws a 404 if it doesn't exist. */
 export function namedProject(state: HarborState, name: string | undefined): HarborProject | undefined {
   if (name === undefined) return undefined;
   const project = projectByName(state, name);
@@ -32,7 +32,7 @@ export function namedProject(state: HarborState, name: string | undefined): Harb
   return project;
 }
 
-/** Creates an actor whose actions take effect at once. */
+/** Creates an actor for tests, whose actions take effect at once. */
 export function harborActor(state: HarborState, store: RobotStore): HarborActor {
   const robots = (project?: string): readonly Robot[] => {
     const projectId = namedProject(state, project)?.id ?? noProject;

@@ -23,7 +23,7 @@ const robotKeys = [
   ...['created_at', 'created_ago', 'creator'],
 ];
 
-/** Reads the `harbor` of a seed. Its version and prefix are quirks. */
+/** Reads the part `harbor` of a seed. Its `version` and `prefix` are returned as quirks. */
 export function parseHarbor(
   value: unknown,
   path: string,
@@ -43,7 +43,12 @@ export function parseHarbor(
   };
 }
 
-/** Reads a robot. `access` is short for the only permission of a project robot. */
+/**
+ * Reads a robot. `access` is a short form for the only permission of a project's robot, and an access may be
+ * `resource:action`.
+ *
+ * @param project the name of the robot's project; absent for a robot of the system
+ */
 export function parseRobot(value: unknown, path: string, project?: string): SeedRobot {
   const robot = readObject(robotKeys, value, path);
   const given = <Value extends object>(key: string, read: (value: unknown, at: string) => Value) =>

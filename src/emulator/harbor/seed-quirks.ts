@@ -25,7 +25,7 @@ const readers: Readers<HarborQuirks> = {
   errors: enumReader('harbor', 'proxy'),
 };
 
-/** Reads the quirks of Harbor. */
+/** Reads the quirks of Harbor, its faulty requests, and the interventions of others. */
 export function parseHarborQuirks(
   value: unknown,
   path: string,

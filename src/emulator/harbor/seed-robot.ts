@@ -4,7 +4,7 @@ import type { NewRobot, PastRobot } from './new-robot.ts';
 import type { Creator, HarborProject, RobotPermission } from './state.ts';
 import type { WrittenPermission } from './validate.ts';
 
-/** A robot of a seed. */
+/** A robot of a seed. By default it never expires, and the default user created it. */
 export interface SeedRobot {
   /** The short name. */
   readonly name: string;
@@ -29,7 +29,11 @@ export interface HarborIntervention {
   readonly act: { readonly create: SeedRobot } | { readonly delete: string };
 }
 
-/** Returns the properties of a robot of a seed. Permissions for missing projects are left out. */
+/**
+ * Returns the properties of a seed's robot. Permissions for projects that don't exist are left out.
+ *
+ * @param named returns the project with a name
+ */
 export function newProperties(
   { name, description = '', duration = -1, permissions }: SeedRobot,
   project: HarborProject | undefined,
@@ -51,7 +55,7 @@ export function newProperties(
   };
 }
 
-/** Returns the properties of a robot of a seed that only a robot of the past can have. */
+/** Returns the properties of a seed's robot that only a robot created before the start can have. */
 export function past({ disabled, editable, secret, created }: SeedRobot, now: number): PastRobot {
   return {
     ...(disabled !== undefined && { disabled }),

@@ -14,10 +14,10 @@ export interface HarborSeed extends Partial<SeedQuirks<HarborQuirks, HarborInter
   readonly robots?: readonly SeedRobot[];
 }
 
-/** A user of a seed. */
+/** A user of a seed, with the password and roles. Replaces a built-in user of the same name. */
 export type SeedPerson = Omit<Person, 'id'>;
 
-/** A project of a seed. */
+/** A project of a seed, with its robots. Private by default. */
 export interface SeedProject {
   readonly id?: number;
   readonly name: string;
@@ -25,14 +25,17 @@ export interface SeedProject {
   readonly robots?: readonly SeedRobot[];
 }
 
-/** The built-in users, with their names as passwords; a seed may extend them. */
+/** The built-in users: two administrators, and one without any role. The password of each is the name. */
 export const plainPeople: readonly SeedPerson[] = [
   { name: defaultUser, password: defaultUser, admin: true, roles: {} },
   { name: otherUser, password: otherUser, admin: true, roles: {} },
   { name: 'unprivileged', password: 'unprivileged', admin: false, roles: {} },
 ];
 
-/** Returns the state that a seed describes. */
+/**
+ * Returns the state at the start of the emulator. IDs count up in the order of the seed unless it gives them; user 1
+ * is Harbor's own administrator.
+ */
 export function seedHarborState(seed: HarborSeed, quirks: HarborQuirks, now: number): HarborState {
   const { users = [], projects = [], robots = [] } = seed;
   const people = new Map([...plainPeople, ...users].map((person) => [person.name, person]));

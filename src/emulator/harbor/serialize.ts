@@ -10,7 +10,10 @@ import {
 } from './state.ts';
 import type { HarborFeatures } from './versions.ts';
 
-/** Returns the view of robots that reads show. */
+/**
+ * Returns a function that shows a robot as reads do: docs/services/harbor.md, Objects. The order of permissions
+ * changes with each read, as at Harbor.
+ */
 export function createRobotView(
   state: HarborState,
   { effect }: Pick<HarborQuirks, 'effect'>,

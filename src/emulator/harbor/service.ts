@@ -14,7 +14,7 @@ import { type HarborState, projectByName, storedName } from './state.ts';
 import { createRobotStore, type RobotStore } from './store.ts';
 import { harborFeatures } from './versions.ts';
 
-/** The name and variables of the service. */
+/** The name of the service, and the variables of a client that signs in as the default user. */
 export const harborEmulated: Emulated = {
   title: 'Harbor',
   environment: (url) => ({
@@ -24,7 +24,7 @@ export const harborEmulated: Emulated = {
   }),
 };
 
-/** Harbor in memory. */
+/** One emulated Harbor: its requests, direct access for tests, and its logins for registries. */
 export interface Harbor {
   readonly service: EmulatedService;
   readonly actor: HarborActor;
@@ -32,7 +32,11 @@ export interface Harbor {
   credentials(): readonly Credential[];
 }
 
-/** Creates the service; `changed` are quirks that override the seed's. */
+/**
+ * Creates a Harbor.
+ *
+ * @param changed quirks that override those of the seed
+ */
 export function createHarbor(
   seed: HarborSeed,
   changed: Partial<HarborQuirks>,

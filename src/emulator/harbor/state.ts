@@ -1,6 +1,6 @@
 import type { TokenCollection } from '../read-lag.ts';
 
-/** A right to a kind of resource. */
+/** A right: an action on a kind of resource. */
 export interface Access {
   readonly resource: string;
   readonly action: string;
@@ -11,7 +11,7 @@ export interface Access {
 /** The object of a permission: the system, all projects, or one project by its ID. */
 export type PermissionTarget = 'system' | 'all' | number;
 
-/** The rights of a robot to one target. */
+/** The rights of a robot to the system, to all projects, or to one project. */
 export interface RobotPermission {
   readonly target: PermissionTarget;
   readonly access: readonly Access[];
@@ -23,10 +23,10 @@ export interface Creator {
   readonly id: number;
 }
 
-/** The project ID of system robots. */
+/** The project ID of robots of the system, as the API uses it. */
 export const noProject = 0;
 
-/** A robot account. */
+/** A robot account, of a project or of the system. */
 export interface Robot {
   /** A number. */
   readonly id: string;
@@ -51,7 +51,7 @@ export interface Robot {
   secret: string;
 }
 
-/** A project. */
+/** A project. Its name never changes. */
 export interface HarborProject {
   readonly id: number;
   readonly name: string;
@@ -60,13 +60,13 @@ export interface HarborProject {
   readonly created: number;
 }
 
-/** The roles of people in a project. */
+/** The roles that people can have in a project. */
 export const roles = ['project_admin', 'maintainer', 'developer', 'guest'] as const;
 
-/** A role in a project. */
+/** The name of a role that a person can have in a project. */
 export type HarborRole = (typeof roles)[number];
 
-/** The account of a person. */
+/** A person's account. */
 export interface Person {
   readonly id: number;
   readonly name: string;
@@ -77,7 +77,7 @@ export interface Person {
   readonly roles: Readonly<Record<string, HarborRole>>;
 }
 
-/** The whole state of Harbor. */
+/** Everything that one Harbor holds. */
 export interface HarborState {
   readonly people: ReadonlyMap<string, Person>;
   /** By ID. */
@@ -88,17 +88,17 @@ export interface HarborState {
   prefix: string;
 }
 
-/** Returns the project of a name, if it exists. */
+/** Returns the project with this name; `undefined` if there is none. */
 export function projectByName({ projects }: HarborState, name: string): HarborProject | undefined {
   return [...projects.values()].find((project) => project.name === name);
 }
 
-/** Returns the name by which a robot is shown and logs in. */
+/** Returns the name that responses show and that a robot logs in with: docs/services/harbor.md, Names. */
 export function fullName({ name, editable }: Robot, { prefix }: HarborState): string {
   return editable ? prefix + name : name;
 }
 
-/** Returns the name under which a robot is stored. */
+/** Returns the part of a robot's full name after the prefix: `PROJECT+NAME`, or the short name for the system. */
 export function storedName(short: string, project: HarborProject | undefined): string {
   return project ? `${project.name}+${short}` : short;
 }
@@ -108,7 +108,7 @@ function isExpiredRobot({ expiresAt }: Robot, now: number): boolean {
   return expiresAt !== -1 && expiresAt * 1000 <= now;
 }
 
-/** Tells whether a robot can log in. */
+/** Tells whether a robot can log in: it is not disabled and has not expired. */
 export function isUsableRobot(robot: Robot, now: number): boolean {
   return !robot.disabled && !isExpiredRobot(robot, now);
 }

@@ -5,10 +5,10 @@ import { type NewRobot, newRobot } from './new-robot.ts';
 import type { HarborQuirks } from './quirks.ts';
 import type { Creator, HarborState, Robot } from './state.ts';
 
-/** The properties that an update sets. */
+/** The properties that a PUT of a whole robot replaces. */
 export type RobotUpdate = Pick<Robot, 'description' | 'disabled' | 'duration' | 'permissions'>;
 
-/** Operations on robots, for any caller. Throws an ApiError if one is refused. */
+/** Operations on robots, for any caller. An unknown ID is a 404, and a name that is taken a 409. */
 export interface RobotStore extends Pick<TokenStore<Robot>, 'shown'> {
   create(robot: NewRobot, creator: Creator): Robot;
   update(id: string, update: RobotUpdate): Robot;
@@ -24,7 +24,7 @@ export interface RobotStore extends Pick<TokenStore<Robot>, 'shown'> {
   find(id: string): Robot;
 }
 
-/** Creates the store of the robots of a state. */
+/** Creates the store of all robots. IDs count up. */
 export function createRobotStore(state: HarborState, quirks: HarborQuirks, now: () => number): RobotStore {
   const store = createTokenStore<Robot>(quirks, now);
   const { robots } = state;

@@ -9,7 +9,7 @@ import { requireLogin } from './rights.ts';
 
 const base = '/api/v2.0';
 
-/** Adds the routes for the server itself and its caller. */
+/** Adds the routes for the server's information and settings, the grantable rights, and the signed-in user. */
 export function harborSystemRoutes(app: Hono, { state, quirks, features, now }: HarborRouteContext): void {
   const started = now();
   const callerIn = (context: Context) => harborCallerOf(context.req.header('authorization'), state, now());

@@ -15,7 +15,10 @@ const issuer = 'harbor-token-issuer';
 const lifetimeSeconds = 1800;
 const path = '/service/token';
 
-/** Adds the route that issues bearer tokens for a registry, with the rights that the caller has at the time. */
+/**
+ * Adds the route that issues bearer tokens for the registry. A bearer has the rights that the caller has at that
+ * moment.
+ */
 export function harborRealmRoutes(app: Hono, { state, now }: HarborRouteContext, signer: TokenSigner): void {
   app.get(path, (context) => {
     if (context.req.query('service') !== service) {

@@ -18,7 +18,7 @@ import type { HarborFeatures } from './versions.ts';
 
 type Body = Readonly<Record<string, unknown>>;
 
-/** The rules that a body is checked by. */
+/** The state and settings that the bodies of requests are checked by. */
 export interface Rules {
   readonly state: HarborState;
   readonly features: HarborFeatures;
@@ -27,7 +27,7 @@ export interface Rules {
   readonly defaultDuration: number;
 }
 
-/** A permission as requests write it. */
+/** A permission as requests write it: a namespace is `/`, `*` or the name of a project. */
 export interface WrittenPermission {
   readonly kind: string;
   readonly namespace: string;
@@ -50,7 +50,10 @@ const namePattern = /^[a-z0-9]+(?:[._-][a-z0-9]+)*$/;
 /** The first duration that is too long. */
 const tooLong = 2 ** 31 - 1;
 
-/** Checks the form of a body that creates or updates a robot, without what depends on the state. */
+/**
+ * Returns the robot in the body of a create or an update. Throws a 400 if its form is invalid or a right can't be
+ * granted. Doesn't check names and projects.
+ */
 export function checkRobot(body: unknown, rules: Rules): WrittenRobot {
   const robot = checkObject(body, 'the body');
   const duration = checkDuration(robot['duration']);
@@ -67,13 +70,16 @@ export function checkRobot(body: unknown, rules: Rules): WrittenRobot {
   };
 }
 
-/** Checks the name in a create. */
+/** Throws a 400 if the name in a create is not a short name: docs/services/harbor.md, Names. */
 export function checkShortName(name: string): void {
   if (!namePattern.test(name))
     throw harborError(400, 'robot name is not in lower case or contains illegal characters');
 }
 
-/** Returns the robot that a create asks for. */
+/**
+ * Returns the properties of the robot that a create asks for. Throws a 404 for an unknown project, and a 400 for a
+ * duration that the release rejects.
+ */
 export function checkNewRobot(written: WrittenRobot, rules: Rules): NewRobot {
   const { name, description, duration = 0 } = written;
   if (duration === 0 && !rules.features.zeroIsDefault)
@@ -88,7 +94,10 @@ export function checkNewRobot(written: WrittenRobot, rules: Rules): NewRobot {
   };
 }
 
-/** Returns the update of a robot that a PUT of the whole robot asks for. */
+/**
+ * Returns the update that a PUT of a whole robot asks for: docs/services/harbor.md, Changes. Throws a 400 if it has
+ * another name, level or project.
+ */
 export function checkUpdate(written: WrittenRobot, robot: Robot, rules: Rules): RobotUpdate {
   const { state, features } = rules;
   const level = robot.projectId === noProject ? 'system' : 'project';
@@ -108,13 +117,18 @@ export function checkUpdate(written: WrittenRobot, robot: Robot, rules: Rules): 
   };
 }
 
-/** The secret that a robot gets: chosen by the client, or a new one, which the response shows. */
+/**
+ * The secret that a robot gets, and whether the client has chosen it. The response shows only a secret that Harbor
+ * has chosen.
+ */
 export interface Refresh {
   readonly secret: string;
   readonly chosen: boolean;
 }
 
-/** Checks the body that refreshes a secret. A body without a secret asks for a new one, whatever else it has. */
+/**
+ * Returns the secret that a body asks for; a new one if it has none. Throws a 400 if a chosen secret is too weak.
+ */
 export function checkRefresh(body: unknown): Refresh {
   const secret = text(checkObject(body, 'the body'), 'secret');
   if (secret === '') return { secret: newRobotSecret(), chosen: false };

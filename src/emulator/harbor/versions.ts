@@ -1,10 +1,10 @@
 /** The emulated releases of Harbor, oldest first. */
 export const harborVersions = ['2.10', '2.12', '2.13', '2.14.0', '2.14.1', '2.16'] as const;
 
-/** A release of Harbor. */
+/** The name of an emulated release of Harbor. */
 export type HarborVersion = (typeof harborVersions)[number];
 
-/** The differences between releases. */
+/** The behaviours that differ between releases: docs/services/harbor.md. */
 export interface HarborFeatures {
   /** The version as `/systeminfo` shows it. */
   readonly build: string;
@@ -33,7 +33,7 @@ const builds: Readonly<Record<HarborVersion, string>> = {
   '2.16': 'v2.16.0-1b7a9e44',
 };
 
-/** Returns the behavior of a release. */
+/** Returns the behaviours of a release. */
 export function harborFeatures(version: HarborVersion): HarborFeatures {
   const since = (first: HarborVersion): boolean =>
     harborVersions.indexOf(version) >= harborVersions.indexOf(first);

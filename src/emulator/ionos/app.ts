@@ -15,7 +15,7 @@ export function isTokenPath(path: string): boolean {
   return tokenPath.test(path);
 }
 
-/** Creates the IONOS API as one handler. */
+/** Creates the handler of all requests to the IONOS API: docs/services/ionos.md, Requests. */
 export function createApp(route: IonosRouteContext): (request: Request) => Promise<Response> {
   const app = new Hono();
 

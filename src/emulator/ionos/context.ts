@@ -2,7 +2,7 @@ import type { Quirks } from './quirks.ts';
 import type { EmulatorState } from './state.ts';
 import type { RegistryTokenStore } from './store.ts';
 
-/** Context shared by the routes. */
+/** The registries of one IONOS API, with its quirks, as the routes need them. */
 export interface IonosRouteContext {
   readonly state: EmulatorState;
   readonly store: RegistryTokenStore;

@@ -9,14 +9,14 @@ import type { RegistryState } from './state.ts';
 const namePattern = /^[a-z][a-z0-9-]{1,61}[a-z0-9]$/;
 const settable = ['garbageCollectionSchedule', 'features', 'apiSubnetAllowList'];
 
-/** Returns the registry of an ID. Throws a 404 if there is none. */
+/** Returns the registry with this ID, in either case. Throws a 404 if there is none. */
 export function findRegistry({ state }: IonosRouteContext, id: string): RegistryState {
   const registry = state.get(id.toLowerCase());
   if (!registry) throw new ApiError(404, 'registry-not-found', 'no such registry');
   return registry;
 }
 
-/** Adds the routes for registries, names and locations. */
+/** Adds the routes for registries, for checks of names, and for locations: docs/services/ionos.md, Registries. */
 export function registryRoutes(api: Hono, route: IonosRouteContext): void {
   const { state, quirks, now } = route;
   const show = (context: Context, registry: RegistryState): Record<string, unknown> =>

@@ -22,8 +22,7 @@ export interface SecondActor {
 }
 
 /**
- * Creates an actor whose actions take effect at once, by the same rules. It throws if the API would refuse the
- * action.
+ * Creates an actor for tests, whose actions take effect at once. Throws an `ApiError` if the API would reject one.
  */
 export function secondActor(state: EmulatorState, store: RegistryTokenStore): SecondActor {
   const named = (name: string): RegistryState => {

@@ -12,7 +12,7 @@ export interface IonosSeed extends Partial<SeedQuirks<Quirks, Intervention>> {
   readonly registries: readonly SeedRegistry[];
 }
 
-/** A registry of a seed. */
+/** A registry of a seed, with its tokens. */
 export interface SeedRegistry {
   readonly id: string;
   readonly name: string;
@@ -22,7 +22,7 @@ export interface SeedRegistry {
   readonly tokens: readonly SeedRegistryToken[];
 }
 
-/** A token of a seed. */
+/** A token of a seed; `expiryDate` as the API writes it, null for never. */
 export interface SeedRegistryToken {
   readonly id: string;
   readonly name: string;
@@ -31,14 +31,14 @@ export interface SeedRegistryToken {
   readonly scopes: readonly ScopeState[];
 }
 
-/** Reads the `ionos` of a seed. */
+/** Reads the part `ionos` of a seed. IDs that are not given depend on names only. */
 export function parseRegistries(value: unknown, path: string): readonly SeedRegistry[] {
   return readList(readMapping(value, path)['registries'], `${path}.registries`).map((registry, index) =>
     parseRegistry(registry, `${path}.registries[${index}]`),
   );
 }
 
-/** Returns the state that a seed describes. */
+/** Returns the state at the start of the emulator. The default user created all tokens, at the start. */
 export function seedState(seed: Pick<IonosSeed, 'registries'>, now: number): EmulatorState {
   return new Map(
     seed.registries.map(({ tokens, ...registry }) => {
@@ -51,7 +51,7 @@ export function seedState(seed: Pick<IonosSeed, 'registries'>, now: number): Emu
   );
 }
 
-/** Reads the scopes of a token. */
+/** Reads the scopes of a token; none if they are missing. */
 export function scopes(value: unknown, path: string): readonly ScopeState[] {
   return readList(value, path).map((item, index) => {
     const scope = readMapping(item, `${path}[${index}]`);

@@ -3,7 +3,10 @@ import { noExpiries, type Response, shownIn } from '../granting.ts';
 import type { Quirks } from './quirks.ts';
 import type { RegistryState, TokenState } from './state.ts';
 
-/** Returns a token as a response of the API shows it; the password only if it was just created. */
+/**
+ * Returns a token as the API shows it: docs/services/ionos.md, Tokens. The password is given only in the response to
+ * its create.
+ */
 export function showToken(
   response: Response,
   token: TokenState,
@@ -42,7 +45,11 @@ export function showToken(
   };
 }
 
-/** Returns a registry as the API at `host` shows it. */
+/**
+ * Returns a registry as the API shows it: docs/services/ionos.md, Registries.
+ *
+ * @param host the emulator's own host, which a quirk shows as that of the registry
+ */
 export function showRegistry(registry: RegistryState, quirks: Quirks, host: string): Record<string, unknown> {
   return {
     href: '',

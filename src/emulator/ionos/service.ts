@@ -8,13 +8,13 @@ import { type IonosSeed, seedState } from './seed.ts';
 import type { TokenState } from './state.ts';
 import { createStore } from './store.ts';
 
-/** The name and variables of the service. */
+/** The name of the service, and the variables of a client that signs in as the default user. */
 export const ionosEmulated: Emulated = {
   title: 'IONOS Container Registry',
   environment: (url) => ({ IONOS_API_URL: `${url}/containerregistries`, IONOS_TOKEN: 'emulator' }),
 };
 
-/** The IONOS Container Registry in memory. */
+/** One emulated IONOS API: its requests, direct access for tests, and its logins for registries. */
 export interface Ionos {
   readonly service: EmulatedService;
   readonly quirks: Quirks;
@@ -25,7 +25,11 @@ export interface Ionos {
   credentials(registry?: string): readonly Credential[];
 }
 
-/** Creates the service; `changed` are quirks that override the seed's. */
+/**
+ * Creates an IONOS API.
+ *
+ * @param changed quirks that override those of the seed
+ */
 export function createIonos(seed: IonosSeed, changed: Partial<Quirks>, now: () => number): Ionos {
   const quirks: Quirks = { ...defaultQuirks, ...seed.quirks, ...changed };
   const state = seedState(seed, now());

@@ -1,14 +1,17 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import type { TokenCollection } from '../read-lag.ts';
 
-/** The rights of a token. */
+/** The actions on a resource that a token allows: docs/services/ionos.md, Scopes. */
 export interface ScopeState {
   readonly type: string;
   readonly name: string;
   readonly actions: readonly string[];
 }
 
-/** A token in the emulator's state; dates in milliseconds since 1970. */
+/**
+ * A token of a registry. It is deleted once it expires. Dates in milliseconds since 1970; an expiry of null means
+ * never.
+ */
 export interface TokenState {
   readonly id: string;
   readonly name: string;
@@ -23,7 +26,7 @@ export interface TokenState {
   modifiedBy: string | null;
 }
 
-/** A registry in the emulator's state. */
+/** A registry with its tokens; `created` in milliseconds since 1970. */
 export interface RegistryState extends TokenCollection<TokenState> {
   readonly id: string;
   readonly name: string;
@@ -34,10 +37,10 @@ export interface RegistryState extends TokenCollection<TokenState> {
   settings: Record<string, unknown>;
 }
 
-/** The whole state of this service, by registry ID. */
+/** The registries of one IONOS API, by ID. */
 export type EmulatorState = Map<string, RegistryState>;
 
-/** Creates a token now, by `createdBy`, with a new password. */
+/** Creates a token now, with a new password, and a new ID unless one is given. */
 export function newToken(
   properties: Pick<TokenState, 'name' | 'status' | 'expiry' | 'scopes' | 'createdBy'>,
   now: number,

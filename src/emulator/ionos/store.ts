@@ -5,10 +5,10 @@ import type { Quirks } from './quirks.ts';
 import { newToken, type RegistryState, type TokenState } from './state.ts';
 import type { TokenProperties } from './validate.ts';
 
-/** The properties of a new token. */
+/** The properties of a new token. Only the name is required. */
 export type NewToken = TokenProperties & { readonly name: string };
 
-/** Operations on the tokens of a registry, for any caller. Throws a Refusal if one is refused. */
+/** Operations on the tokens of a registry, for any caller. Throws an `ApiError` if the service rejects one. */
 export interface RegistryTokenStore
   extends Pick<TokenStore<TokenState>, 'delete' | 'live' | 'list' | 'read' | 'shown'> {
   /** Creates a token. If the ID exists already, replaces that token by one with another password. */
@@ -16,7 +16,7 @@ export interface RegistryTokenStore
   patch(registry: RegistryState, id: string, patch: TokenProperties, user: string): TokenState;
 }
 
-/** Creates the store of the tokens, with the rules of the service and the lags of the quirks. */
+/** Creates the store of all tokens. Expired tokens vanish, names are unique unless a quirk allows duplicates. */
 export function createStore(quirks: Quirks, now: () => number): RegistryTokenStore {
   // The service deletes the tokens that have expired.
   const store = createTokenStore<TokenState>(quirks, now, ({ expiry }) => expiry !== null && expiry <= now());

@@ -10,7 +10,10 @@ import { checkNewToken, checkPatch } from './validate.ts';
 
 const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
-/** Adds the routes for tokens of a registry. */
+/**
+ * Adds the routes that list, read, create, change and delete the tokens of a registry: docs/services/ionos.md,
+ * Requests.
+ */
 export function tokenRoutes(api: Hono, route: IonosRouteContext): void {
   const { quirks, now, store } = route;
 

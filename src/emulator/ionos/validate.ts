@@ -2,7 +2,7 @@ import { BadRequest } from '../api-error.ts';
 import { checkObject, instantMs, rejectUnknown } from '../request.ts';
 import type { ScopeState } from './state.ts';
 
-/** The properties of a token as requests carry them. */
+/** The properties of a token in the body of a request; `expiry` in milliseconds since 1970, null for never. */
 export interface TokenProperties {
   readonly name?: string;
   readonly status?: string;
@@ -10,7 +10,10 @@ export interface TokenProperties {
   readonly scopes?: readonly ScopeState[];
 }
 
-/** Checks the body of a POST or PUT: everything under `properties`. */
+/**
+ * Returns the token in the body of a POST or PUT, which has everything under `properties`. Throws a 400 if a value or
+ * a field is invalid.
+ */
 export function checkNewToken(body: unknown, now: number): TokenProperties & { readonly name: string } {
   const wrapper = checkObject(body, 'the body');
   rejectUnknown(wrapper, ['properties']);
@@ -26,7 +29,10 @@ export function checkNewToken(body: unknown, now: number): TokenProperties & { r
   return { ...checkChangeable(given, now), name };
 }
 
-/** Checks the body of a PATCH: flat, without `properties`. */
+/**
+ * Returns the changes in the body of a PATCH, which is flat. Throws a 400 if a value is invalid or a field is
+ * immutable.
+ */
 export function checkPatch(body: unknown, now: number): TokenProperties {
   const patch = checkObject(body, 'the body');
   rejectUnknown(patch, ['status', 'expiryDate', 'scopes']);
