@@ -1,7 +1,9 @@
-/** The rows, each with its command, its floor and the maximum ratio. A row without a job is compared with `node -e 0`. */
-
+/** Number of connections of reconcile and of its floor. */
 const connections = 10;
 
+/**
+ * The rows, each with its command, its floor and the maximum ratio. A row without a job is compared with `node -e 0`.
+ */
 export const rows = [
   { name: 'start: --version', times: 15, args: ['--version'], most: 1.2 },
   { name: 'start: validate one file', times: 15, args: ['validate', '.'], declared: 1, most: 1.8 },

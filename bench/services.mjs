@@ -1,4 +1,3 @@
-/** The services that rows measure: each with its manifests, and a server in a process of its own. */
 import { fork, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
@@ -15,6 +14,7 @@ import {
 } from './estate.mjs';
 
 const here = fileURLToPath(new URL('.', import.meta.url));
+/** The built program. */
 export const program = join(here, '../dist/reconcile.js');
 
 const ionosEntries = {
@@ -24,6 +24,7 @@ const ionosEntries = {
   delete: absent,
 };
 
+/** The services that rows measure. Each writes its manifests, and starts its server in a process of its own. */
 export const services = {
   IONOS: {
     write: (folder, { registries, declared, job }) =>

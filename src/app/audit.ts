@@ -94,7 +94,7 @@ function declare(declared: Map<string, DeclaredToken>, change: Change, target: T
   const { id, custody, supersededToken, action } = change;
   if (id === null) return;
   const { state, source, secret, address } = desired;
-  // The next apply replaces this token, so its secret is handed over then.
+  // The next apply replaces this token, and delivers the secret of the new one.
   const isGoing = supersededToken !== null || (action === 'replace' && custody !== 'undelivered');
   const wantsCustody = Array.isArray(secret) && secret.length > 0 && !isGoing;
   declared.set(idKey(rangeOf(target), id), {

@@ -70,7 +70,7 @@ export function createConnections(
     return transport.fetch;
   };
 
-  /** One gate for each service and host, whatever the credentials: the limits are those of the host. */
+  /** Returns the rate limiter of a service and host. All credentials share it, as a host limits all of them together. */
   const rateLimiterFor = (service: string, url: string): RateLimiter => {
     const key = `${service} ${new URL(url).host}`;
     const known = rateLimiters.get(key);
@@ -131,7 +131,7 @@ export function createConnections(
     const key = JSON.stringify([service.name, url, secrets, fingerprint]);
     const line = lines.get(key) ?? openLink(service, access, credentials);
     lines.set(key, line);
-    // The same user name may also be given in a way that may be shown.
+    // Separate clients: what is hidden for one manifest, another one may state openly.
     const clientKey = JSON.stringify([kind, key, hidden]);
     const known = clients.get(clientKey);
     if (known) return known;

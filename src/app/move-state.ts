@@ -24,7 +24,7 @@ export async function moveState(from: State, to: State): Promise<MovedState> {
   const entries = from.spool.entries();
   const text = (await from.store.read()).get(ledgerFile) ?? emptyLedgerText;
   const ledger = withPlacesFrom(text, from.store.base, to.store.base);
-  // After an interrupted move one of the two has a part of the other.
+  // After an interrupted move, one of the two states holds a part of the other.
   const isBegun = isPartOf(to, from);
   if (!isBegun && !isPartOf(from, to)) {
     throw new ReconcileError({

@@ -47,7 +47,7 @@ export interface Permissions {
   readonly allowInsecureHttp: boolean;
 }
 
-/** Options of the network. */
+/** Limits of the requests of a run. */
 export interface NetworkOptions {
   /** Maximum number of concurrent requests per host. */
   readonly parallelism: number;

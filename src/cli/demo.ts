@@ -82,7 +82,7 @@ export async function demo(session: Session, output: OutputOptions): Promise<num
   }
 }
 
-/** Returns the variables of the environment that control printing. No other may lead the demo to a real account. */
+/** Returns the variables of the environment that control printing. Others could lead the demo to a real account. */
 function terminal({ env }: ProcessIo): Record<string, string | undefined> {
   const { NO_COLOR, FORCE_COLOR, TERM } = env;
   return { NO_COLOR, FORCE_COLOR, TERM };

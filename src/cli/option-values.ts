@@ -4,18 +4,18 @@ import type { MaxDeletes } from '../core/plan/guards.ts';
 import { parseInstant } from '../core/util/instant.ts';
 import { tokenKinds } from '../providers/registry.ts';
 
-/** Collects the values of an option that can be repeated. */
+/** Returns the values of a repeatable option with one more. */
 export function collectValues(value: string, before: readonly string[]): readonly string[] {
   return [...before, value];
 }
 
-/** Reads the digest of a plan. */
+/** Returns the digest of a plan that an option states. Throws if it is malformed. */
 export function digestArgument(text: string): string {
   if (/^sha256:[0-9a-f]{64}$/.test(text)) return text;
   throw new InvalidArgumentError('expected a plan digest: sha256: and 64 lower-case hex digits');
 }
 
-/** Parses an instant to seconds since 1970. */
+/** Parses an instant to seconds since 1970. Throws if it is invalid or has no zone. */
 export function instantArgument(text: string): number {
   const seconds = parseInstant(text, 'refuse');
   if (seconds === undefined)
@@ -23,13 +23,13 @@ export function instantArgument(text: string): number {
   return seconds;
 }
 
-/** Collects the values of `--kind`. */
+/** Returns the values of `--kind` with one more. Throws for an unknown kind. */
 export function kindArgument(value: string, before: readonly string[]): readonly string[] {
   if (tokenKinds.some((declaration) => declaration.kind === value)) return collectValues(value, before);
   throw new InvalidArgumentError(`expected ${tokenKinds.map(({ kind }) => kind).join(' or ')}`);
 }
 
-/** Returns a parser of whole numbers that are no smaller than a bound. */
+/** Returns a parser of whole numbers. It throws for a number below the minimum. */
 export function wholeNumber(least: number): (text: string) => number {
   return (text) => {
     const number = Number(text);
@@ -40,6 +40,7 @@ export function wholeNumber(least: number): (text: string) => number {
   };
 }
 
+/** Parses `--max-deletes`: a number, or a percentage up to `100%`. */
 export function maxDeletes(text: string): MaxDeletes {
   const [, number = '', percent] = /^(\d{1,9})(%?)$/.exec(text) ?? [];
   if (number === '' || (percent === '%' && Number(number) > 100)) {
@@ -51,6 +52,10 @@ export function maxDeletes(text: string): MaxDeletes {
 /** Maximum number of shards: more than there are scopes. */
 const maxShards = 10_000;
 
+/**
+ * Parses `--shard`: `3/8`, or `auto/8` for the shard that Kubernetes gives an Indexed Job (from 0 there, from 1
+ * here).
+ */
 export function shard(text: string, env: Readonly<Record<string, string | undefined>>): Shard {
   const [, first = '', of = ''] = /^(auto|\d{1,5})\/(\d{1,5})$/.exec(text) ?? [];
   const count = Number(of);
@@ -78,6 +83,7 @@ export function shard(text: string, env: Readonly<Record<string, string | undefi
 
 const maxSeconds = 86_400;
 
+/** Parses seconds above 0, with fractions; at most a day. */
 export function seconds(text: string): number {
   const number = numberIn(text);
   if (number === undefined || number === 0) {
@@ -86,6 +92,7 @@ export function seconds(text: string): number {
   return number;
 }
 
+/** Parses seconds from 0, with fractions; at most a day. */
 export function secondsOrNone(text: string): number {
   const number = numberIn(text);
   if (number === undefined) throw new InvalidArgumentError(`expected seconds, from 0 to ${maxSeconds}`);

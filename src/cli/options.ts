@@ -17,7 +17,7 @@ import {
 /** Output format on stdout; `markdown` and `html` only for commands that offer it. */
 export type Format = 'text' | 'json' | 'markdown' | 'html';
 
-/** Options of the output. */
+/** Options that every command has: the format on stdout, the log, and what is printed beside them. */
 export interface OutputOptions {
   readonly format: Format;
   readonly logLevel: string;
@@ -27,7 +27,7 @@ export interface OutputOptions {
   readonly color: boolean;
 }
 
-/** Permissions of a manifest, and checks on it. */
+/** Options of commands that read manifests: their permissions, and the policies and strictness of checks. */
 export interface ManifestOptions {
   readonly allowHost: readonly string[];
   readonly allowFileReference: readonly string[];
@@ -37,7 +37,7 @@ export interface ManifestOptions {
   readonly strict: boolean;
 }
 
-/** Options of the state. */
+/** Options that choose the place of the state and its key. */
 export interface StateOptions {
   readonly state?: string;
   readonly stateKey?: string;
@@ -45,7 +45,7 @@ export interface StateOptions {
   readonly allowTrackedState: boolean;
 }
 
-/** Options for making and carrying out a plan. */
+/** Options that plan and apply share: the selection, the guards, and the treatment of lost responses. */
 export interface CustodyOptions extends StateOptions {
   readonly replace: readonly string[];
   readonly target: readonly string[];
@@ -56,12 +56,12 @@ export interface CustodyOptions extends StateOptions {
   readonly shard?: Shard;
 }
 
-/** Options of the lock. */
+/** The option that limits the wait for other runs. */
 export interface LockOptions {
   readonly lockTimeout: number;
 }
 
-/** Options of the network. */
+/** Options that limit requests: their number, durations and waits, and the use of plain http. */
 export interface ConnectionOptions {
   readonly parallelism: number;
   readonly timeout: number;

@@ -6,7 +6,7 @@ const common = [
   ...['throttle', 'timeout', 'vars'],
 ];
 
-/** Keywords of a play. */
+/** The keywords that Ansible accepts in a play. */
 export const playKeywords: ReadonlySet<string> = new Set([
   ...common,
   ...['fact_path', 'force_handlers', 'gather_facts', 'gather_subset', 'gather_timeout', 'handlers', 'hosts'],
@@ -14,13 +14,13 @@ export const playKeywords: ReadonlySet<string> = new Set([
   ...['user', 'vars_files', 'vars_prompt'],
 ]);
 
-/** Keys by which a play is known. */
+/** Keys that tell a play, or an import of plays, from a task. */
 export const playKeys: readonly string[] = [
   ...['hosts', 'tasks', 'pre_tasks', 'post_tasks', 'roles', 'handlers'],
   ...['import_playbook', 'ansible.builtin.import_playbook'],
 ];
 
-/** Keywords of a block. */
+/** The keywords that Ansible accepts in a block. */
 export const blockKeywords: ReadonlySet<string> = new Set([
   ...common,
   ...['always', 'block', 'delegate_facts', 'delegate_to', 'notify', 'rescue', 'when'],
@@ -54,7 +54,7 @@ export function strangeKeyword(module: string, keys: Iterable<string>): string |
   });
 }
 
-/** Keywords of a role in a play; any other key is a variable. */
+/** The keywords that Ansible accepts for a role in the list of a play. Any other key there is a variable. */
 export const roleKeywords: ReadonlySet<string> = new Set([
   ...common,
   ...['delegate_facts', 'delegate_to', 'role', 'when'],
@@ -65,7 +65,7 @@ export function shortModule(name: string): string {
   return name.replace(/^ansible\.(?:builtin|legacy)\./, '');
 }
 
-/** The modules that are converted, and those whose results are known. */
+/** The modules that `convert` knows. `info` stands for those that change nothing. */
 export type TokenModule = 'registry_token' | 'docker_hub_personal_token' | 'docker_hub_token' | 'info';
 
 /** Tells which of the token modules a name stands for. */

@@ -73,7 +73,7 @@ function includeVars(run: Run, context: Context, options: Value, place: SourceLo
     return;
   }
   for (const [key, value] of Object.entries(variables)) {
-    // Facts win over it, and it may not run.
+    // A variable that is already set, or a task that may not run, leaves the value open.
     const isCertain = conditionOf(context) === undefined && !context.hosts && !run.facts.has(key);
     run.facts.set(key, isCertain ? value : unknown(why));
   }

@@ -5,7 +5,7 @@ import type { Draft } from './registry-token.ts';
 import { secretOf } from './secret.ts';
 import { isList, openMap, reference, referred, type Value } from './value.ts';
 
-/** The options of the module. */
+/** The options that the module `docker_hub_personal_token` accepts. */
 export const personalTokenOptions: ReadonlySet<string> = new Set([
   ...['url', 'token', 'command', 'uuid', 'token_label', 'is_active', 'scopes'],
 ]);

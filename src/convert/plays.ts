@@ -108,7 +108,7 @@ function walkPlay(run: Run, context: Context, fields: YamlFields): void {
     section('post_tasks');
     handlers.flush();
   }
-  // The next play begins, also if this one was ended.
+  // The next play runs even if this one was ended.
   run.stops = run.stops.filter(({ by }) => by !== 'end');
   if (scoped.hosts !== undefined) forgetFacts(run, 'a play for other hosts may set it');
 }

@@ -71,7 +71,7 @@ export const connectionOptionNames: readonly string[] = Object.keys(connections)
 
 const variables: ReadonlySet<string> = new Set(Object.values(connections).map(({ variable }) => variable));
 
-/** Creates a reader of a task's options. */
+/** Creates a reader of a task's options. Problems are reported at the place of the task. */
 export function createTaskReader(task: Task): TaskReader {
   const { options, lookup, source } = task;
   const left: Unconverted[] = [];

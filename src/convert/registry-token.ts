@@ -15,7 +15,7 @@ export interface Draft {
   readonly result?: Value;
 }
 
-/** The options of the module. */
+/** The options that the module `registry_token` accepts, those of the connection included. */
 export const registryTokenOptions: ReadonlySet<string> = new Set([
   ...['registry', 'name', 'registry_token', 'scopes', 'expiry_date', 'status', 'allow_replace', 'wait'],
   ...['wait_timeout', 'state', ...connectionOptionNames],

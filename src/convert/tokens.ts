@@ -64,7 +64,11 @@ interface Tracked extends Operation {
 /** Maximum number of tokens that are converted at once. */
 const maxTokens = 20_000;
 
-/** Creates a store; it reports everything that it leaves out. */
+/**
+ * Creates an empty store.
+ *
+ * @param left receives a report of everything that the store leaves out
+ */
 export function createOperationStore(left: Unconverted[]): OperationStore {
   const tracked = new Map<string, Tracked>();
   const mentions = createMentions();

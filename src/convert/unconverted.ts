@@ -6,7 +6,10 @@ export interface Unconverted {
   readonly message: string;
 }
 
-/** Returns a place relative to another one: `line 5`, or with its file. */
+/**
+ * Returns a place as seen from another one: `line 5` in the same file, otherwise with the file. Without another one,
+ * always with the file.
+ */
 export function relativePlace({ file, line }: SourceLocation, from?: SourceLocation): string {
   return file === from?.file ? `line ${line}` : `${file}:${line}`;
 }

@@ -155,7 +155,7 @@ export function createEmulator(options: EmulatorOptions = {}): Emulator {
     ...ionos.actor,
     fetch: async (request) => {
       const response = await respond(request);
-      // Refusals carry the date, too.
+      // Errors have the date, too.
       response.headers.set('date', new Date(now()).toUTCString());
       return response;
     },

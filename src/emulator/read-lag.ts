@@ -77,7 +77,7 @@ export function createReadLag<Token extends { readonly id: string }>(
   return {
     added: (collection, token) => {
       forget(collection);
-      // A list that shows the ID already, shows the new token under it.
+      // If the list already shows the ID, it shows the new token under it at once.
       const known = collection.list.get(token.id);
       collection.list.set(token.id, {
         token,

@@ -17,7 +17,7 @@ import {
   returnsSecret,
 } from './retry.ts';
 
-/** A request to the API. */
+/** A request to the API, with the properties that decide how it is retried and read. */
 export interface HttpRequest {
   readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   /** The path below the base URL, with a leading slash and encoded segments. */
@@ -135,12 +135,15 @@ const ended = new Error('answered');
 /** Maximum nesting of a response's values, far above that of any API. */
 const maxDepth = 100;
 
-/** Creates a client of one API. */
+/**
+ * Creates a client of one API. All its requests share the credentials, the rate limiter and the retry policy of the
+ * options.
+ */
 export function createHttpClient(options: HttpOptions): HttpClient {
   const { clock, service, rateLimiter, noRetry } = options;
   const policy = options.retry ?? defaultRetryPolicy;
   /** Number of responses of any kind. */
-  let answers = 0;
+  let responses = 0;
   /** True if a request was given up before any response arrived. The other requests then have one try each. */
   let silent = false;
 
@@ -149,7 +152,7 @@ export function createHttpClient(options: HttpOptions): HttpClient {
     signal: AbortSignal,
     expected: readonly number[] = [],
   ): Promise<HttpResponse> {
-    const answersBefore = answers;
+    const responsesBefore = responses;
     let renewed = false;
     for (let attempt = 1; ; attempt += 1) {
       signal.throwIfAborted();
@@ -176,7 +179,7 @@ export function createHttpClient(options: HttpOptions): HttpClient {
         (request.isLogin && retryLogin(attempt, tried, options.random(), policy));
       const pause = again?.hostWide ? again.waitMs : requestedPause(tried, now, policy);
       if (pause !== undefined) rateLimiter.pause(pause);
-      const unheard = tried.type === 'fault' && answers === answersBefore;
+      const unheard = tried.type === 'fault' && responses === responsesBefore;
       if (unheard && attempt >= policy.tries) silent = true;
       if (!again || noRetry?.aborted || (silent && tried.type === 'fault')) {
         throw failure(request, tried);
@@ -242,7 +245,7 @@ export function createHttpClient(options: HttpOptions): HttpClient {
       });
       const at = clock.now();
       isAnswered = true;
-      answers += 1;
+      responses += 1;
       silent = false;
       if (response.status === 429) rateLimiter.onThrottled(started);
       else {

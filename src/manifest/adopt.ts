@@ -70,7 +70,7 @@ export interface AdoptedEntry {
 export function adopt(tokens: readonly LiveToken[], options: AdoptOptions): AdoptedManifest {
   const namesakes = new Map<string, number>();
   for (const token of tokens) {
-    // The others are never the token that a name refers to, even if they share it.
+    // A name in a manifest never refers to the other tokens, even if they have it.
     if (!token.generated && !token.expired && !token.retired) {
       namesakes.set(nameKey(token), (namesakes.get(nameKey(token)) ?? 0) + 1);
     }

@@ -45,7 +45,7 @@ function partsOf(value: unknown): readonly { readonly part: unknown; readonly fi
   return Array.from({ length: Math.ceil(tokens.length / tokensAtOnce) }, (_, index) => {
     const first = index * tokensAtOnce;
     const some = tokens.slice(first, first + tokensAtOnce);
-    // The rest is checked once, with the first of them.
+    // The rest of the manifest is checked once, with the first part.
     return {
       part: first === 0 ? { ...value, tokens: some } : { apiVersion: 'reconcile/v1', tokens: some },
       first,

@@ -14,4 +14,5 @@ export const ajv = new Ajv2020({
   code: { source: true, esm: true },
 });
 
+/** Validates a manifest. */
 export const manifest = ajv.compile(schema);

@@ -5,7 +5,7 @@ import { type JsonObject, toSnakeCase } from '../core/util/json.ts';
 import type { Authorization } from '../http/authorization.ts';
 import type { HttpClient } from '../http/client.ts';
 
-/** The connection of a client. */
+/** The means of a client: HTTP with its credentials, the API's address and the signed-in user. */
 export interface Connection {
   readonly http: HttpClient;
   /** The API's address. */
@@ -18,7 +18,7 @@ export interface Connection {
   readonly now: () => number;
 }
 
-/** Credentials in the clear. */
+/** Credentials in the clear: a token, or a user name and password. Never print them. */
 export type Login = (
   | { readonly token: string /** The user name, if known. */; readonly username?: string }
   | { readonly username: string; readonly password: string }
@@ -43,7 +43,7 @@ export interface SignInContext {
   readonly mask: (text: string) => string;
 }
 
-/** The authorization of requests, with its user. */
+/** A session at a service: the authorization of requests, and the user that it belongs to. */
 export interface ServiceSession extends Authorization {
   /** Returns the user's name; empty if unknown. */
   user(signal: AbortSignal): Promise<string>;

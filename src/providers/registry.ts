@@ -8,7 +8,7 @@ import { ionos } from './ionos/index.ts';
 import { registryToken } from './ionos/registry-token.ts';
 import type { Service, ServiceClients } from './service.ts';
 
-/** Services with their kinds of token. */
+/** The services of a program, with lookups of their kinds of token. */
 export interface ServiceRegistry {
   /** The registered services. */
   readonly services: readonly Service[];
@@ -22,7 +22,7 @@ export interface ServiceRegistry {
   readonly loadClients: (kind: Kind) => Promise<ServiceClients>;
 }
 
-/** Creates a registry of services. */
+/** Creates a registry. Lookups of unknown kinds throw a `TypeError`, which is a bug. */
 export function createServiceRegistry(registered: readonly Service[]): ServiceRegistry {
   const allKinds = registered.flatMap(({ kinds }) => kinds);
   const kindNamed = (name: Kind): TokenKind => {
@@ -48,8 +48,8 @@ export function createServiceRegistry(registered: readonly Service[]): ServiceRe
 export const { services, tokenKinds, secretPrefixes, kindOf, loadClients }: ServiceRegistry =
   createServiceRegistry([ionos, dockerHub, harbor, gitlab]);
 
-/** A kind for examples in help texts and messages. */
+/** A kind of token for examples in help texts and messages. */
 export const exampleKind: TokenKind = registryToken;
 
-/** A pattern of addresses, for the same. */
+/** A pattern for `--target` in help texts and messages: all tokens in the scope of the example. */
 export const exampleTarget: string = exampleKind.exampleAddress.replace(/[^/]*$/, '*');

@@ -11,7 +11,7 @@ export interface Service {
   load(): Promise<ServiceClients>;
 }
 
-/** The clients of a service. */
+/** The part of a service that sends requests: its authentication, and the clients of its kinds. */
 export interface ServiceClients {
   /** The access to the service, shared by all of its kinds. */
   readonly access: ServiceAccess;
@@ -19,7 +19,7 @@ export interface ServiceClients {
   readonly connect: { readonly [kind: Kind]: (connection: Connection) => Client };
 }
 
-/** The access to a service. */
+/** The authentication at a service, for all of its kinds. */
 export interface ServiceAccess {
   /** Hints for a 401, and for a 403 depending on its message. */
   readonly authHints: AuthHints;

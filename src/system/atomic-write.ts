@@ -60,6 +60,7 @@ export async function removeStaleTempFiles(
 /** A function that lists the temporary files that killed writes may have left in a folder. */
 export type TempFileLister = (folder: string) => Promise<readonly string[]>;
 
+/** Lists the files of a folder that end in `.tmp`; none if the folder can't be read. */
 export const listTempFiles: TempFileLister = async (folder) => {
   const names = await readdir(folder).catch(() => []); // the folder may be writable, but not readable
   return names.filter((name) => name.endsWith('.tmp'));

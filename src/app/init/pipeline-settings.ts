@@ -26,7 +26,7 @@ export function settingsOf(
   services: readonly ServiceInfo[],
   files: readonly string[],
 ): readonly PipelineSetting[] {
-  /** Tells that a variable for an address may be missing. */
+  /** Returns the purpose of a variable for a service's address; `undefined` if a service has no default address. */
   const addressPurpose = (name: string): string | undefined => {
     const service = services.find(({ variables }) => variables.apiUrl === name);
     return service?.apiUrl === undefined ? undefined : `optional: the address, if not ${service.apiUrl}`;

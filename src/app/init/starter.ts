@@ -39,7 +39,7 @@ export async function verifyCredentials(
 ): Promise<void> {
   const client = await connections.client(kind, environmentConnection);
   const [scope] = (await client.scopes(signal)) ?? [];
-  // A kind without scopes has read nothing yet.
+  // For a kind without scopes, nothing was read yet.
   if (scope && kindOf(kind).levels.length === 0) await client.list(scope, signal);
 }
 

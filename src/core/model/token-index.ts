@@ -48,7 +48,7 @@ export function indexTokens(tokens: readonly Observed[]): TokenIndex {
       let cut = '';
       for (const character of folded(name)) {
         cut += character;
-        // A cut that ends in a space was found without it.
+        // Folding trims the names of tokens, so none ends in a space.
         if (character !== ' ') others.push(...(byFolded.get(cut) ?? []));
       }
       return [...new Set([...named(name), ...others.filter((token) => isGrantedText(name, token.name))])];

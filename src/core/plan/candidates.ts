@@ -49,7 +49,7 @@ export function findSuccessor({ desired, live, listed, recordFor }: MatchInput):
     entries.find((entry) => entry.superseded.some((old) => sameId(old.id, known)));
   // The record of the former name may hold the old token itself, under this address.
   const next = superseding(id) ?? entries.find((entry) => entry.address === desired.address);
-  // What has replaced it may have been replaced itself since.
+  // The successor may itself have been replaced since.
   const successor = (next?.id && superseding(next.id)) || next;
   const token = successor?.id ? live.byId(successor.id) : undefined;
   // A record alone is not enough: the ledger is a file that others may be able to write.

@@ -5,7 +5,7 @@ import type { Change } from '../model/plan.ts';
 /** The maximum deletes in one scope: a number, or a percentage of its live tokens. */
 export type MaxDeletes = { readonly count: number } | { readonly percent: number };
 
-/** The options of the guards. */
+/** The limit that a run sets for its guards. */
 export interface GuardOptions {
   /** The maximum deletes; by default 30 % of a scope of ten or more tokens. */
   readonly maxDeletes?: MaxDeletes;

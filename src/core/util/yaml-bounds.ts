@@ -38,6 +38,7 @@ export interface Meter {
   excess(parser: Parser, documents: number): string | undefined;
 }
 
+/** Creates a meter for one text. */
 export function createMeter(): Meter {
   let parts = 0;
   let anchors = 0;

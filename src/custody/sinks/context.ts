@@ -3,7 +3,7 @@ import type { Sink } from '../../core/model/sink.ts';
 import type { Environment } from '../../system/find-program.ts';
 import type { FolderLookups, RememberedFolders } from './folder-cache.ts';
 
-/** The context of sinks. */
+/** The environment, the limits and the caches that all sinks of a run share. */
 export interface SinkContext {
   /** Provides `PATH`, `HOME` and `DOCKER_CONFIG`. Programs that a sink runs get all of it. */
   readonly env: Environment;

@@ -13,7 +13,7 @@ export const sinkDrivers: {
   docker: dockerDriver,
 };
 
-/** Returns the driver of a sink. */
+/** Returns the driver that acts for a sink, by the sink's type. */
 export function driverOf({ type }: Sink): SinkDriver<Sink> {
   return sinkDrivers[type];
 }

@@ -21,7 +21,7 @@ import type { SinkDriver } from './sink-driver.ts';
 import { fileError, sinkError } from './sink-error.ts';
 import { rejectTracked } from './tracked.ts';
 
-/** The driver of file sinks. */
+/** The driver of file sinks. Its check writes and removes a temporary file, unless nothing may be tried. */
 export const fileDriver: SinkDriver<FileSink> = {
   async check(sink, registry, context) {
     await checkFile(sink, registry, context);

@@ -24,7 +24,7 @@ export async function requireReplaceable(sink: string, path: string, mounts: Mou
   if (!file) return;
   const folder = await stat(dirname(path));
   const points = await mounts();
-  // Without a list, a mount point shows by its file system, if that is another one.
+  // Without a list of mount points, a file counts as one if its file system differs from that of its folder.
   if (points ? points.has(path) : file.dev !== folder.dev) throw mountedAlone(sink);
   const code = await access(path, constants.W_OK).catch((error: NodeJS.ErrnoException) => error.code);
   if (code === 'EROFS') throw sinkError(sink, 'the file system is read-only', 'choose another path');

@@ -101,7 +101,7 @@ export interface NewKey {
   readonly recipient: string;
 }
 
-/** Creates an age identity. */
+/** Creates a key: a new X25519 identity of age. */
 export async function createKey(): Promise<NewKey> {
   const { generateX25519Identity, identityToRecipient } = await import('age-encryption');
   const identity = await generateX25519Identity();

@@ -109,7 +109,7 @@ export async function openSpool(
     entries: entries.all,
     entriesOf: entries.of,
     recordAttempt: (attempt) => record({ attempt, made: null }),
-    // A secret of ours is of no use beside the token's own.
+    // The response has the token's secret, so the one recorded for a repair is no longer needed.
     made: (attempt, made) => record({ attempt: withoutRepair(attempt), made }),
     async remove(attempt) {
       const name = fileOf(attempt);
@@ -214,7 +214,7 @@ async function decode(file: JsonObject, sealing: Sealing | undefined): Promise<S
   return {
     attempt: {
       ...rest,
-      // A run that writes nothing only needs to know that there is one.
+      // A run that writes nothing only needs to know that there is a secret, not which.
       ...(chosen && { chosenSecret: chosen instanceof Secret ? chosen : new Secret('') }),
     },
     made: made && {

@@ -1,8 +1,9 @@
 import type { Lease } from './lease.ts';
 import type { Sealing } from './sealing.ts';
 
-/** The name of the ledger in a store, and that of the folder of the spool. */
+/** The name of the ledger in a store. */
 export const ledgerFile = 'custody.json';
+/** The folder of the spool in a store. */
 export const spoolFolder = 'spool';
 
 /** A change of one file of the state, by its name: `custody.json`, or `spool/` with the name of an attempt's file. */

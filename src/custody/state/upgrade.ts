@@ -8,7 +8,7 @@ const attemptNames: Readonly<Record<string, string>> = {
   revokes: 'revokeOld',
   settledAt: 'resolvedAt',
 };
-/** The same for an entry of the ledger. */
+/** New names of the members of a ledger entry of version 1, by their old names. */
 const entryNames: Readonly<Record<string, string>> = { retire: 'superseded', doubts: 'unresolved' };
 
 /** Converts a ledger of version 1. Returns any other value as it is. */

@@ -9,7 +9,11 @@ export const ajv = new Ajv2020({
   code: { source: true, esm: true },
 });
 
+/** Validates an attempt in the spool. */
 export const attempt = ajv.compile(recordSchemas.attempt);
+/** Validates the file of the ledger, except for its entries. */
 export const ledger = ajv.compile(recordSchemas.ledger);
+/** Validates the granted values of a token. */
 export const granted = ajv.compile(recordSchemas.granted);
+/** Validates an entry of the ledger. */
 export const entry = ajv.compile(recordSchemas.entry);

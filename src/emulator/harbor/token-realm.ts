@@ -44,7 +44,7 @@ export function harborRealmRoutes(app: Hono, { state, now }: HarborRouteContext,
     });
   });
 
-  // Clients that try a POST first go on with a GET.
+  // After a 405, clients that try a POST first fall back to a GET.
   app.all(path, () => {
     throw harborError(405, 'method not allowed');
   });

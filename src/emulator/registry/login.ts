@@ -90,7 +90,7 @@ export function createLoginEndpoint(
     ),
   );
 
-  // Clients that try a POST first go on with a GET.
+  // After a 405, clients that try a POST first fall back to a GET.
   app.notFound((context) => context.json(errors('UNSUPPORTED', 'the method is not supported'), 405));
 
   return async (request) => app.fetch(request);

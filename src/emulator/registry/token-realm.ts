@@ -37,7 +37,7 @@ export function createTokenRealm(
     return context.json({ token, access_token: token, expires_in: lifetimeSeconds });
   });
 
-  // Clients that try a POST first go on with a GET.
+  // After a 405, clients that try a POST first fall back to a GET.
   app.notFound((context) => context.json({ details: 'the method is not supported' }, 405));
 
   return async (request) => app.fetch(request);

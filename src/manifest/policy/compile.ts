@@ -68,7 +68,7 @@ function policyAjv(schema: JsonObject, now: number): Ajv2020 {
     strictTypes: false,
     strictTuples: false,
     strictRequired: false,
-    // Checked before, with a path to the fault.
+    // `isSchema` has already checked the schema, and reports the path to a fault.
     validateSchema: false,
   });
   // An asynchronous result would count as true.
@@ -88,7 +88,7 @@ function policyAjv(schema: JsonObject, now: number): Ajv2020 {
       compile: (count: number) => (text: string) => isRight(text, instantAfterDays(now, count)),
     });
   };
-  // A text that is not an instant satisfies neither keyword: the rule is set on the wrong field then.
+  // A text that is not an instant satisfies neither keyword, as the rule is then on the wrong field.
   addDays('maxDaysFromNow', (text, last) => (parseInstant(text, 'refuse') ?? Infinity) <= last);
   addDays(
     'minDaysFromNow',

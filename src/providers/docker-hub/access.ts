@@ -2,7 +2,7 @@ import type { ServiceAccess } from '../service.ts';
 import { forbiddenHint } from './access-token.ts';
 import { signIn } from './session.ts';
 
-/** The access to Docker Hub, for both kinds of token. */
+/** The authentication at Docker Hub, for both kinds of token: docs/services/docker-hub.md, Login. */
 export const dockerHubAccess: ServiceAccess = {
   authHints: {
     unauthorized:

@@ -5,7 +5,7 @@ import { decodeResults, truncatedList, unexpectedShape } from './decode.ts';
 /** Page size of a list. The API's maximum is undocumented, but 100 is known to work: docs/services/docker-hub.md, Lists. */
 const pageSize = 100;
 
-/** Maximum number of pages: past it the server is going round in circles. */
+/** Maximum number of pages, for a server whose list never ends. */
 const maxPages = 10_000;
 
 /** A whole list, and the response to its first page. */

@@ -12,7 +12,7 @@ import { listByNextPage } from './pages.ts';
 import { needsRegistry } from './scopes.ts';
 import { sessionOf } from './session.ts';
 
-/** The differences between the kinds of token. */
+/** The differences between the APIs of deploy tokens and access tokens. */
 export interface TokenApi {
   /** The name of their collection in the API, below a project or a group. */
   readonly collection: string;
@@ -120,11 +120,11 @@ export function connectTokens({ http, endpoint, user: nameOfUser, now }: Connect
     async ownToken(scope, signal) {
       if (!api.isAccessToken) return undefined;
       const [own, signedIn] = [await ownToken(), await user()];
-      // A person's own token is of no project or group.
+      // The token of a person belongs to no project or group.
       const isPerson = signedIn !== undefined && !isTokenBot(signedIn);
       if (own) return isPerson && !own.isOfProjectOrGroup ? undefined : own.id;
       if (!isObject(signedIn) || isPerson) return undefined;
-      // A version that doesn't show the signed-in token shows its bot user with the tokens of the scope.
+      // A version that doesn't show the signed-in token shows its bot user, whose number its token has.
       const { tokens } = await list(scope, signal);
       return tokens.find(({ object }) => object['user_id'] === signedIn['id'])?.id;
     },

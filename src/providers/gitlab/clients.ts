@@ -4,7 +4,7 @@ import { connectTokens } from './client.ts';
 import { decodeAccessToken, decodeDeployToken } from './decode.ts';
 import { encodeAccessToken, encodeDeployToken } from './encode.ts';
 
-/** The access to GitLab. */
+/** The authentication at GitLab: docs/services/gitlab.md, Signing in. */
 export const gitlabAccess: ServiceAccess = {
   tokenHeader: 'private-token',
   authHints: {
@@ -14,7 +14,7 @@ export const gitlabAccess: ServiceAccess = {
   },
 };
 
-/** Creates a client for deploy tokens. */
+/** Creates a client for deploy tokens: docs/services/gitlab.md, Deploy tokens. */
 export function connectDeployTokens(connection: Connection): Client {
   return connectTokens(connection, {
     collection: 'deploy_tokens',
@@ -27,7 +27,7 @@ export function connectDeployTokens(connection: Connection): Client {
   });
 }
 
-/** Creates a client for access tokens. */
+/** Creates a client for access tokens: docs/services/gitlab.md, Access tokens. */
 export function connectAccessTokens(connection: Connection): Client {
   return connectTokens(connection, {
     collection: 'access_tokens',

@@ -2,13 +2,13 @@ import type { Desired } from '../../core/model/desired.ts';
 import type { ScopeLevel } from '../../core/model/token-kind.ts';
 import type { JsonObject } from '../../core/util/json.ts';
 
-/** The levels of scopes. */
+/** The levels of scopes: projects and groups. */
 export const levels: readonly ScopeLevel[] = [
   { field: 'project', value: 'project', help: 'project of GitLab', prefix: 'project:', isListed: true },
   { field: 'group', value: 'group', help: 'group of GitLab', prefix: 'group:', isListed: true },
 ];
 
-/** The form of an ID. */
+/** The form of a token's ID: a number. */
 export const idPattern: RegExp = /^\d+$/;
 
 /** Returns the scope and the token that an entry names. A path or a number can be written as either type. */

@@ -2,16 +2,16 @@ import type { Scope } from '../../core/model/token.ts';
 import { isObject, type Json, type JsonObject } from '../../core/util/json.ts';
 import { read } from './read.ts';
 
-/** A project or a group. */
+/** The level of a scope: a project or a group. */
 export type NamespaceLevel = 'project' | 'group';
 
-/** The paths of both in the API. */
+/** The names of the collections of projects and groups in the API's paths. */
 export const collections: Readonly<Record<NamespaceLevel, 'projects' | 'groups'>> = {
   project: 'projects',
   group: 'groups',
 };
 
-/** Decodes a project or a group to the scope of its tokens. */
+/** Decodes a project or a group to the scope of its tokens. Throws if it has no number or full path. */
 export function decodeScope(body: Json | undefined, level: NamespaceLevel): Scope {
   const namespace: JsonObject = isObject(body) ? body : {};
   const { id } = namespace;
@@ -20,7 +20,7 @@ export function decodeScope(body: Json | undefined, level: NamespaceLevel): Scop
   return { id: `${collections[level]}/${id}`, name: `${level}:${path}`, level };
 }
 
-/** A reference to a scope. */
+/** A reference to a project or a group, as manifests and addresses write it. */
 export interface ScopeRef {
   /** The level, if the reference names it. */
   readonly level?: NamespaceLevel;
@@ -42,7 +42,7 @@ export interface ProjectRegistry {
   readonly isEnabled: boolean;
 }
 
-/** Decodes the container registry of a project. */
+/** Decodes the container registry in a project: docs/services/gitlab.md, Logins. */
 export function decodeProjectRegistry(body: Json | undefined): ProjectRegistry {
   const project: JsonObject = isObject(body) ? body : {};
   const prefix = read.text(project['container_registry_image_prefix'], 'an image prefix') ?? '';

@@ -71,7 +71,7 @@ export function createNamespaces(send: HttpClient['send'], endpoint: string): Na
     });
   };
 
-  // What is asked once is shared by all callers, so that none of them may end it.
+  // All callers share these requests, so the signal of one of them must not abort them.
   const resolving = new Map<string, Promise<Scope>>();
   const lookUp = async (ref: string): Promise<Scope> => {
     const seen = known.get(ref);

@@ -8,12 +8,12 @@ const numbers: Readonly<Record<string, number>> = {
   owner: 50,
 };
 
-/** Returns the role of a number; an unknown number as it is. */
+/** Returns the role of an access level, or the level itself if it is unknown. */
 export function roleOf(number: number): string {
   return Object.keys(numbers).find((role) => numbers[role] === number) ?? String(number);
 }
 
-/** Returns the number of a role. */
+/** Returns the access level of a role, or of the number of an unknown one. */
 export function numberOf(role: string): number {
   return numbers[role] ?? Number(role);
 }

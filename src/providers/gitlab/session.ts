@@ -6,7 +6,7 @@ import type { HttpClient } from '../../http/client.ts';
 import { createNamespaces, type Namespaces } from './namespaces.ts';
 import { decodeOwnToken, isTokenBot, type OwnToken } from './own-token.ts';
 
-/** The signed-in credential, and requests with it. */
+/** The signed-in credential: its own token and user, and requests with it. */
 export interface GitlabSession {
   /** Returns the signed-in token; `undefined` if the service doesn't show it. */
   ownToken(): Promise<OwnToken | undefined>;
@@ -36,7 +36,7 @@ export function sessionOf(http: HttpClient, endpoint: string): GitlabSession {
 }
 
 function createSession(http: HttpClient, endpoint: string): GitlabSession {
-  // What is asked once is shared by all callers, so that none of them may end it.
+  // All callers share these requests, so the signal of one of them must not abort them.
   const asked = memoizeAsync(async (path: string) => {
     const { status, body } = await http.send({ method: 'GET', path }, neverAborted, [401, 403, 404]);
     // A 403 is a response to a token that is valid, but lacks a scope.

@@ -26,7 +26,7 @@ import { learnPrefix } from './prefix.ts';
 import { type ProjectScope, projectPrefix, projectScope, queryOf, system } from './scopes.ts';
 import { assertSignedIn, createsProjectRobots, type SystemInfo, systemInfoOf } from './system-info.ts';
 
-/** The access to Harbor. */
+/** The authentication at Harbor: docs/services/harbor.md, Signing in. */
 export const harborAccess: ServiceAccess = {
   authHints: {
     unauthorized:
@@ -36,7 +36,7 @@ export const harborAccess: ServiceAccess = {
   },
 };
 
-/** Creates a client for robot accounts. */
+/** Creates a client for robot accounts, of projects and of the system. */
 export function connectRobots({ http, endpoint, user, now }: Connection): Client {
   /** Seconds that the service's clock is ahead of ours. */
   let ahead = 0;
@@ -47,7 +47,7 @@ export function connectRobots({ http, endpoint, user, now }: Connection): Client
     return response;
   };
 
-  // What is asked once is shared by all callers, so that none of them may end it.
+  // All callers share these requests, so the signal of one of them must not abort them.
   const once = <T>(ask: () => Promise<T>): (() => Promise<T>) => {
     const asked = memoizeAsync((_: string) => ask());
     return () => asked('');

@@ -147,7 +147,7 @@ export interface Project {
   readonly isPublic: boolean;
 }
 
-/** Decodes a project. */
+/** Decodes a project. Throws if it has no number or name. */
 export function decodeProject(body: Json | undefined): Project {
   const { project_id: id, name, metadata }: JsonObject = isObject(body) ? body : {};
   if (typeof id !== 'number' || !Number.isSafeInteger(id) || typeof name !== 'string') {

@@ -10,7 +10,7 @@ import { decodeCredentials, decodeRegistry, decodeToken, type Registry } from '.
 import { encodeNewToken, encodeProperties } from './encode.ts';
 import { listByCursor, listByOffset } from './pages.ts';
 
-/** The access to IONOS. */
+/** The authentication at IONOS: docs/services/ionos.md, Requests. */
 export const ionosAccess: ServiceAccess = {
   authHints: {
     unauthorized: 'check IONOS_TOKEN, or IONOS_USERNAME and IONOS_PASSWORD; recreate an expired token',
@@ -29,7 +29,7 @@ function contractHeader({
   throw new ReconcileError({ code: 'USAGE', message: 'IONOS_CONTRACT_NUMBER: expected a whole number' });
 }
 
-/** Creates a client for registry tokens. */
+/** Creates a client for the tokens of registries. */
 export function connectRegistryTokens({ http, endpoint, user }: Connection): Client {
   let listing: Promise<readonly Registry[]> | undefined;
   const asked = new Map<string, Promise<Registry>>();

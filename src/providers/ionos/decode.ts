@@ -153,7 +153,9 @@ export function decodeCredentials(
   };
 }
 
-/** Decodes a registry. */
+/**
+ * Decodes a registry to the scope of its tokens: docs/services/ionos.md, Registries. Throws if it has no ID or name.
+ */
 export function decodeRegistry(body: Json | undefined): Registry {
   const properties = isObject(body) ? body['properties'] : undefined;
   if (!isObject(body) || !isObject(properties)) throw unexpectedShape('a registry');

@@ -5,7 +5,7 @@ import { decodeItems, decodeTotal, truncatedList, unexpectedShape } from './deco
 /** Page size of a list. The API's maximum is undocumented; 100 is its default: docs/services/ionos.md, Lists. */
 const pageSize = 100;
 
-/** Maximum number of pages: past it the server is going round in circles. */
+/** Maximum number of pages, for a server whose list never ends. */
 const maxPages = 10_000;
 
 /**

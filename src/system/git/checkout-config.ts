@@ -36,7 +36,7 @@ export function parseConfig(output: string): CheckoutConfig {
   for (let index = 0; index + 1 < parts.length; index += 2) {
     const [scope, entry] = [parts[index] ?? '', parts[index + 1] ?? ''];
     const end = entry.indexOf('\n');
-    // A key without a value is a switch, which none of these is.
+    // A key without a value is a boolean, and none of these keys is one.
     if (end === -1) continue;
     const [key, value] = [entry.slice(0, end), entry.slice(end + 1)];
     if (key === 'safe.barerepository') readsVariables ||= scope === 'command';

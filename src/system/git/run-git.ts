@@ -79,7 +79,7 @@ export async function runGit(run: GitRun): Promise<GitResult> {
   const closed = once(child, 'close').catch(() => undefined);
   const exit = await once(child, 'exit').catch(() => undefined);
   child.on('error', () => undefined);
-  // Only git itself has its standard output, so that ends. Programs that it has left running may hold the other.
+  // Standard output ends with git itself. Programs that it left running may hold standard error open.
   if (exit !== undefined) await stdout.ended;
   clearTimeout(timer);
   run.signal?.removeEventListener('abort', onAbort);

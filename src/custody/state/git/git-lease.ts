@@ -24,7 +24,7 @@ const maxRenewals = 3;
 const minWatchMilliseconds = 200;
 const maxWatchMilliseconds = 2000;
 
-/** Time within which an attempt is sent after its push, in seconds. Then it is pushed again before it is sent. */
+/** Time after its push within which an attempt may be sent, in seconds. Later it is pushed again first. */
 const sendWithinSeconds = 60;
 
 /** Creates the lease of a run on a branch. */

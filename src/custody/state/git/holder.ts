@@ -25,7 +25,11 @@ export function heldByOther(label: string, lock: LockFile | 'unreadable'): Recon
   });
 }
 
-/** Returns the error of a state that was changed while this run held it. */
+/**
+ * Returns the error `STATE_LOST` of a branch that was changed while this run held it.
+ *
+ * @param lock the lease that the branch states now
+ */
 export function lost(label: string, lock?: LockFile | 'unreadable'): ReconcileError {
   const by = lock === undefined ? '' : `; ${holderName(lock)} holds it now`;
   return new ReconcileError({
