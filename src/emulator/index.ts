@@ -8,11 +8,11 @@ import { createGitlab, gitlabEmulated } from './gitlab/service.ts';
 import { isHarborPath } from './harbor/app.ts';
 import type { HarborActor } from './harbor/second-actor.ts';
 import { createHarbor, harborEmulated } from './harbor/service.ts';
-import type { SecondActor } from './ionos/second-actor.ts';
+import type { IonosActor } from './ionos/second-actor.ts';
 import { createIonos, ionosEmulated } from './ionos/service.ts';
 import type { TokenState } from './ionos/state.ts';
 import type { TokenRequest } from './nth-request.ts';
-import type { GitlabQuirks, HarborQuirks, HubQuirks, Quirks } from './quirks.ts';
+import type { GitlabQuirks, HarborQuirks, HubQuirks, IonosQuirks } from './quirks.ts';
 import type { ApiRequest, RateLimit } from './rate-limit.ts';
 import { createLoginEndpoint, isRegistryPath } from './registry/login.ts';
 import { createTokenRealm, realmPath } from './registry/token-realm.ts';
@@ -38,7 +38,7 @@ export type { Robot } from './harbor/state.ts';
 export type { IonosRouteContext } from './ionos/context.ts';
 export type { NewToken } from './ionos/store.ts';
 export type { TokenRequest } from './nth-request.ts';
-export type { GitlabQuirks, HarborQuirks, HubQuirks, Quirks } from './quirks.ts';
+export type { GitlabQuirks, HarborQuirks, HubQuirks, IonosQuirks } from './quirks.ts';
 export type { ApiRequest, RateLimit } from './rate-limit.ts';
 
 /** The emulated services, in the order in which `reconcile emulator` names them. */
@@ -61,7 +61,7 @@ export interface EmulatorOptions {
   /** Delays late requests. */
   readonly sleep?: (milliseconds: number) => Promise<void>;
   /** Quirks of IONOS that override the seed's. */
-  readonly quirks?: Partial<Quirks>;
+  readonly quirks?: Partial<IonosQuirks>;
   /** Quirks of Docker Hub that override the seed's. */
   readonly hubQuirks?: Partial<HubQuirks>;
   /** Quirks of Harbor that override the seed's. */
@@ -84,7 +84,7 @@ export interface SeenRequest {
 }
 
 /** The APIs of IONOS, Docker Hub, Harbor and GitLab and the registry endpoint, in memory. */
-export interface Emulator extends SecondActor {
+export interface Emulator extends IonosActor {
   /** Handles a request. Rejects as `fetch` does if the connection is dropped. */
   fetch(request: Request): Promise<Response>;
   /** Returns the actual live tokens of an IONOS registry, by its name, whatever reads show. */

@@ -1,11 +1,11 @@
 import { expect } from 'vitest';
 import { createEmulator } from '../../src/emulator/index.ts';
-import type { Quirks } from '../../src/emulator/quirks.ts';
+import type { IonosQuirks } from '../../src/emulator/quirks.ts';
 import { basePath, conformingToIonos } from './ionos.ts';
 import { registryTokens } from './providers.ts';
 import { type Subject, start, usual, uuid } from './subject.ts';
 
-const variants: Readonly<Record<string, Partial<Quirks>>> = {
+const variants: Readonly<Record<string, Partial<IonosQuirks>>> = {
   'dates with seconds': { dateStyle: 'seconds' },
   'dates without a zone': { dateStyle: 'zoneless' },
   'dates with milliseconds': { dateStyle: 'millis' },

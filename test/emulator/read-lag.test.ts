@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { seedState } from '../../src/emulator/ionos/seed.ts';
-import { createStore } from '../../src/emulator/ionos/store.ts';
+import { seedIonosState } from '../../src/emulator/ionos/seed.ts';
+import { createRegistryTokenStore } from '../../src/emulator/ionos/store.ts';
 import { plainQuirks } from '../../src/emulator/quirks.ts';
 import { parseSeed } from '../../src/emulator/seed.ts';
 import { createTeamEmulator, seedOf, start } from './fixtures.ts';
@@ -178,8 +178,11 @@ test.each([
 
 test.each(['deleted', 'expired'])('tokens that were %s are forgotten, whether anyone lists or not', (end) => {
   let now = start;
-  const store = createStore({ ...plainQuirks, listLag: 10, statusLag: 10, readLag: 10 }, () => now);
-  const registry = seedState(parseSeed(seedOf()), now).values().next().value;
+  const store = createRegistryTokenStore(
+    { ...plainQuirks, listLag: 10, statusLag: 10, readLag: 10 },
+    () => now,
+  );
+  const registry = seedIonosState(parseSeed(seedOf()), now).values().next().value;
   if (!registry) throw new Error('the seed has a registry');
   for (let round = 0; round < 1_000; round++) {
     const { id } = store.create(registry, { name: 'ci' }, 'emulator');

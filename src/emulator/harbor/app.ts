@@ -17,7 +17,7 @@ export function isHarborPath(path: string): boolean {
 }
 
 /** Tells whether a path is that of the list of robots, or of one of them. */
-export function isRobotPath(path: string): boolean {
+export function isHarborTokenPath(path: string): boolean {
   return tokenPath.test(path);
 }
 

@@ -3,7 +3,7 @@ import { intervene } from '../interventions.ts';
 import { proxyPage } from '../proxy-page.ts';
 import type { TokenSigner } from '../registry/token-signer.ts';
 import type { Credential, Emulated, EmulatedService } from '../service.ts';
-import { createHarborApp, isRobotPath } from './app.ts';
+import { createHarborApp, isHarborTokenPath } from './app.ts';
 import { harborCredentials } from './credentials.ts';
 import { harborError, harborErrorResponse } from './errors.ts';
 import { defaultHarborQuirks, type HarborQuirks } from './quirks.ts';
@@ -54,7 +54,7 @@ export function createHarbor(
         { state, store, quirks, features: harborFeatures(quirks.version), now },
         signer,
       ),
-      isTokenPath: isRobotPath,
+      isTokenPath: isHarborTokenPath,
       before: (request) =>
         intervene(seed.secondActor ?? [], request, (intervention) => carryOut(intervention, state, store)),
       faultOf: faultFromList(seed.lost ?? []),

@@ -11,12 +11,12 @@ const basePath = '/containerregistries';
 const tokenPath = new RegExp(`^${basePath}/registries/[^/]+/tokens(/[^/]+)?$`);
 
 /** Tells whether a path is that of the tokens of a registry, or of one of them. */
-export function isTokenPath(path: string): boolean {
+export function isIonosTokenPath(path: string): boolean {
   return tokenPath.test(path);
 }
 
 /** Creates the handler of all requests to the IONOS API: docs/services/ionos.md, Requests. */
-export function createApp(route: IonosRouteContext): (request: Request) => Promise<Response> {
+export function createIonosApp(route: IonosRouteContext): (request: Request) => Promise<Response> {
   const app = new Hono();
 
   app.use(async (context, next) => {

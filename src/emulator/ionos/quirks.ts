@@ -2,7 +2,7 @@ import { type Granting, plainGranting } from '../granting.ts';
 import { defaultTiming, type Timing } from '../timing.ts';
 
 /** Differences of the real service from its documents. Times in milliseconds. */
-export interface Quirks extends Timing, Granting {
+export interface IonosQuirks extends Timing, Granting {
   /** Fields that stay as they are although a PATCH of them is answered 200. */
   readonly ignorePatch: readonly string[];
   /** Form of dates: with `Z`, without a zone, or with milliseconds. */
@@ -22,7 +22,7 @@ export interface Quirks extends Timing, Granting {
 }
 
 /** The service as its documents describe it. */
-export const defaultQuirks: Quirks = {
+export const defaultIonosQuirks: IonosQuirks = {
   ...defaultTiming,
   ...plainGranting,
   ignorePatch: [],

@@ -1,10 +1,10 @@
 import { ApiError } from '../api-error.ts';
 import type { NthRequest } from '../nth-request.ts';
-import type { EmulatorState, RegistryState, TokenState } from './state.ts';
+import type { IonosState, RegistryState, TokenState } from './state.ts';
 import type { NewToken, RegistryTokenStore } from './store.ts';
 
 /** An action of another user, just before a request of ours arrives. */
-export interface Intervention {
+export interface IonosIntervention {
   readonly before: NthRequest;
   /** The name of the registry. */
   readonly registry: string;
@@ -15,7 +15,7 @@ export interface Intervention {
 }
 
 /** Actions of users other than the caller of the API, by the name of the registry. */
-export interface SecondActor {
+export interface IonosActor {
   createAs(user: string, registry: string, properties: NewToken): TokenState;
   patchAs(user: string, registry: string, tokenId: string, patch: Omit<NewToken, 'name'>): TokenState;
   deleteAs(registry: string, tokenId: string): void;
@@ -24,7 +24,7 @@ export interface SecondActor {
 /**
  * Creates an actor for tests, whose actions take effect at once. Throws an `ApiError` if the API would reject one.
  */
-export function secondActor(state: EmulatorState, store: RegistryTokenStore): SecondActor {
+export function ionosActor(state: IonosState, store: RegistryTokenStore): IonosActor {
   const named = (name: string): RegistryState => {
     const registry = [...state.values()].find((one) => one.name === name);
     if (!registry) throw new ApiError(404, 'registry-not-found', `no such registry: ${name}`);

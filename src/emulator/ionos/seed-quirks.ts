@@ -17,13 +17,13 @@ import {
   readPositive,
   readString,
 } from '../seed-values.ts';
-import type { Quirks } from './quirks.ts';
-import type { Intervention } from './second-actor.ts';
-import { scopes } from './seed.ts';
+import type { IonosQuirks } from './quirks.ts';
+import type { IonosIntervention } from './second-actor.ts';
+import { readScopes } from './seed.ts';
 import type { NewToken } from './store.ts';
 
 /** The reader of each quirk. */
-const readers: Readers<Quirks> = {
+const readers: Readers<IonosQuirks> = {
   ignorePatch: (value, path) => readEach(value, path, enumReader('status', 'expiryDate', 'scopes')),
   dateStyle: enumReader('seconds', 'zoneless', 'millis'),
   emptyScopes: enumReader('array', 'null', 'absent'),
@@ -41,11 +41,11 @@ export function parseIonosQuirks(
   value: unknown,
   path: string,
   registries: readonly string[],
-): SeedQuirks<Quirks, Intervention> {
+): SeedQuirks<IonosQuirks, IonosIntervention> {
   return parseQuirks(value, path, readers, (item, at) => parseIntervention(item, at, registries));
 }
 
-function parseIntervention(value: unknown, path: string, registries: readonly string[]): Intervention {
+function parseIntervention(value: unknown, path: string, registries: readonly string[]): IonosIntervention {
   const { before, verb, value: act, at, others } = readAct(value, path, ['user']);
   const common = { before, user: readString(others['user'] ?? otherUser, `${path}.user`) };
   const keys = ['registry', 'name', ...(verb === 'create' ? ['status', 'expiryDate', 'scopes'] : [])];
@@ -65,6 +65,6 @@ function parseNew(token: Readonly<Record<string, unknown>>, name: string, path: 
     name,
     status: readEnum(token['status'] ?? 'enabled', ['enabled', 'disabled'], `${path}.status`),
     expiry: expiryDate === null ? null : Date.parse(expiryDate),
-    scopes: scopes(token['scopes'], `${path}.scopes`),
+    scopes: readScopes(token['scopes'], `${path}.scopes`),
   };
 }

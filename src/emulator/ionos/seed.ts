@@ -3,12 +3,12 @@ import { stableUuid } from '../ids.ts';
 import { createCollection } from '../read-lag.ts';
 import type { SeedQuirks } from '../seed-quirks.ts';
 import { readDate, readList, readMapping, readString } from '../seed-values.ts';
-import type { Quirks } from './quirks.ts';
-import type { Intervention } from './second-actor.ts';
-import { type EmulatorState, newToken, type ScopeState } from './state.ts';
+import type { IonosQuirks } from './quirks.ts';
+import type { IonosIntervention } from './second-actor.ts';
+import { type IonosState, newToken, type ScopeState } from './state.ts';
 
 /** The initial content of the IONOS service, and its faults. */
-export interface IonosSeed extends Partial<SeedQuirks<Quirks, Intervention>> {
+export interface IonosSeed extends Partial<SeedQuirks<IonosQuirks, IonosIntervention>> {
   readonly registries: readonly SeedRegistry[];
 }
 
@@ -39,7 +39,7 @@ export function parseRegistries(value: unknown, path: string): readonly SeedRegi
 }
 
 /** Returns the state at the start of the emulator. The default user created all tokens, at the start. */
-export function seedState(seed: Pick<IonosSeed, 'registries'>, now: number): EmulatorState {
+export function seedIonosState(seed: Pick<IonosSeed, 'registries'>, now: number): IonosState {
   return new Map(
     seed.registries.map(({ tokens, ...registry }) => {
       const states = tokens.map(({ id, expiryDate, ...token }) => {
@@ -52,7 +52,7 @@ export function seedState(seed: Pick<IonosSeed, 'registries'>, now: number): Emu
 }
 
 /** Reads the scopes of a token; none if they are missing. */
-export function scopes(value: unknown, path: string): readonly ScopeState[] {
+export function readScopes(value: unknown, path: string): readonly ScopeState[] {
   return readList(value, path).map((item, index) => {
     const scope = readMapping(item, `${path}[${index}]`);
     return {
@@ -90,6 +90,6 @@ function parseToken(value: unknown, path: string, registry: string): SeedRegistr
     name,
     status: readString(token['status'] ?? 'enabled', `${path}.status`),
     expiryDate: readDate(token['expiryDate'], `${path}.expiryDate`),
-    scopes: scopes(token['scopes'], `${path}.scopes`),
+    scopes: readScopes(token['scopes'], `${path}.scopes`),
   };
 }

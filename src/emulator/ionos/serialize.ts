@@ -1,6 +1,6 @@
 import { defaultUser, userId } from '../callers.ts';
 import { noExpiries, type Response, shownIn } from '../granting.ts';
-import type { Quirks } from './quirks.ts';
+import type { IonosQuirks } from './quirks.ts';
 import type { RegistryState, TokenState } from './state.ts';
 
 /**
@@ -10,7 +10,7 @@ import type { RegistryState, TokenState } from './state.ts';
 export function showToken(
   response: Response,
   token: TokenState,
-  quirks: Quirks,
+  quirks: IonosQuirks,
   password = '',
 ): Record<string, unknown> {
   // The server chooses its own order, so that clients which compare lists by order are found out.
@@ -50,7 +50,11 @@ export function showToken(
  *
  * @param host the emulator's own host, which a quirk shows as that of the registry
  */
-export function showRegistry(registry: RegistryState, quirks: Quirks, host: string): Record<string, unknown> {
+export function showRegistry(
+  registry: RegistryState,
+  quirks: IonosQuirks,
+  host: string,
+): Record<string, unknown> {
   return {
     href: '',
     id: registry.id,
@@ -74,7 +78,7 @@ export function showRegistry(registry: RegistryState, quirks: Quirks, host: stri
   };
 }
 
-function showDate(milliseconds: number, { dateStyle }: Quirks): string {
+function showDate(milliseconds: number, { dateStyle }: IonosQuirks): string {
   const text = new Date(Math.floor(milliseconds / 1000) * 1000).toISOString();
   if (dateStyle === 'millis') return text;
   return dateStyle === 'zoneless' ? text.slice(0, 19) : `${text.slice(0, 19)}Z`;

@@ -1,12 +1,12 @@
 import { faultFromList } from '../fault.ts';
 import { intervene } from '../interventions.ts';
 import type { Credential, Emulated, EmulatedService } from '../service.ts';
-import { createApp, isTokenPath } from './app.ts';
-import { defaultQuirks, type Quirks } from './quirks.ts';
-import { type SecondActor, secondActor } from './second-actor.ts';
-import { type IonosSeed, seedState } from './seed.ts';
+import { createIonosApp, isIonosTokenPath } from './app.ts';
+import { defaultIonosQuirks, type IonosQuirks } from './quirks.ts';
+import { type IonosActor, ionosActor } from './second-actor.ts';
+import { type IonosSeed, seedIonosState } from './seed.ts';
 import type { TokenState } from './state.ts';
-import { createStore } from './store.ts';
+import { createRegistryTokenStore } from './store.ts';
 
 /** The name of the service, and the variables of a client that signs in as the default user. */
 export const ionosEmulated: Emulated = {
@@ -17,8 +17,8 @@ export const ionosEmulated: Emulated = {
 /** One emulated IONOS API: its requests, direct access for tests, and its logins for registries. */
 export interface Ionos {
   readonly service: EmulatedService;
-  readonly quirks: Quirks;
-  readonly actor: SecondActor;
+  readonly quirks: IonosQuirks;
+  readonly actor: IonosActor;
   /** Returns the live tokens of the registries of this name. */
   tokens(registry: string): readonly TokenState[];
   /** Returns the tokens that `docker login` accepts now, of all registries or of those of this name. */
@@ -30,19 +30,19 @@ export interface Ionos {
  *
  * @param changed quirks that override those of the seed
  */
-export function createIonos(seed: IonosSeed, changed: Partial<Quirks>, now: () => number): Ionos {
-  const quirks: Quirks = { ...defaultQuirks, ...seed.quirks, ...changed };
-  const state = seedState(seed, now());
-  const store = createStore(quirks, now);
-  const actor = secondActor(state, store);
+export function createIonos(seed: IonosSeed, changed: Partial<IonosQuirks>, now: () => number): Ionos {
+  const quirks: IonosQuirks = { ...defaultIonosQuirks, ...seed.quirks, ...changed };
+  const state = seedIonosState(seed, now());
+  const store = createRegistryTokenStore(quirks, now);
+  const actor = ionosActor(state, store);
   const tokens = (name: string): readonly TokenState[] =>
     [...state.values()].filter((registry) => registry.name === name).flatMap(store.live);
 
   return {
     service: {
       name: 'ionos',
-      handle: createApp({ state, store, quirks, now }),
-      isTokenPath,
+      handle: createIonosApp({ state, store, quirks, now }),
+      isTokenPath: isIonosTokenPath,
       before: (request) =>
         intervene(seed.secondActor ?? [], request, ({ registry, user, act }) => {
           if ('create' in act) actor.createAs(user, registry, act.create);

@@ -38,7 +38,7 @@ export interface RegistryState extends TokenCollection<TokenState> {
 }
 
 /** The registries of one IONOS API, by ID. */
-export type EmulatorState = Map<string, RegistryState>;
+export type IonosState = Map<string, RegistryState>;
 
 /** Creates a token now, with a new password, and a new ID unless one is given. */
 export function newToken(

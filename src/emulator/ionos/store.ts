@@ -1,7 +1,7 @@
 import { ApiError, BadRequest } from '../api-error.ts';
 import { grantedExpiry, grantedName } from '../granting.ts';
 import { createTokenStore, type TokenStore } from '../token-store.ts';
-import type { Quirks } from './quirks.ts';
+import type { IonosQuirks } from './quirks.ts';
 import { newToken, type RegistryState, type TokenState } from './state.ts';
 import type { TokenProperties } from './validate.ts';
 
@@ -17,7 +17,7 @@ export interface RegistryTokenStore
 }
 
 /** Creates the store of all tokens. Expired tokens vanish, names are unique unless a quirk allows duplicates. */
-export function createStore(quirks: Quirks, now: () => number): RegistryTokenStore {
+export function createRegistryTokenStore(quirks: IonosQuirks, now: () => number): RegistryTokenStore {
   // The service deletes the tokens that have expired.
   const store = createTokenStore<TokenState>(quirks, now, ({ expiry }) => expiry !== null && expiry <= now());
 

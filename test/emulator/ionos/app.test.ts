@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { createEmulator, type EmulatorOptions } from '../../../src/emulator/index.ts';
-import type { Quirks } from '../../../src/emulator/quirks.ts';
+import type { IonosQuirks } from '../../../src/emulator/quirks.ts';
 import type { SeedRegistryToken } from '../../../src/emulator/seed.ts';
 import { conformingToIonos } from '../../contract/ionos.ts';
 
@@ -195,7 +195,7 @@ describe('the list of tokens', () => {
 });
 
 describe('the list of registries', () => {
-  const pagesOf = async (cursorEnd: Quirks['cursorEnd']): Promise<readonly RegistryPage[]> => {
+  const pagesOf = async (cursorEnd: IonosQuirks['cursorEnd']): Promise<readonly RegistryPage[]> => {
     const { call } = setUp({ registries: 5, quirks: { cursorEnd, pageCap: 2 } });
     const pages: RegistryPage[] = [];
     for (let cursor: string | undefined; pages.length < 3; cursor = pages.at(-1)?.pagination.token) {

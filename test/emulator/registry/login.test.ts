@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { createEmulator, type Emulator } from '../../../src/emulator/index.ts';
-import type { Quirks } from '../../../src/emulator/quirks.ts';
+import type { IonosQuirks } from '../../../src/emulator/quirks.ts';
 import { parseSeed } from '../../../src/emulator/seed.ts';
 import { start } from '../fixtures.ts';
 
@@ -12,7 +12,7 @@ interface Issued {
   readonly expires_in: number;
 }
 
-function setUp(quirks: Partial<Quirks> = {}) {
+function setUp(quirks: Partial<IonosQuirks> = {}) {
   let now = start;
   const emulator = createEmulator({
     now: () => now,
