@@ -8,7 +8,8 @@ import { parseGitlabQuirks } from './gitlab/seed-quirks.ts';
 import type { HarborSeed } from './harbor/seed.ts';
 import { parseHarbor } from './harbor/seed-parse.ts';
 import { parseHarborQuirks } from './harbor/seed-quirks.ts';
-import { type IonosSeed, parseRegistries } from './ionos/seed.ts';
+import type { IonosSeed } from './ionos/seed.ts';
+import { parseRegistries } from './ionos/seed-parse.ts';
 import { parseIonosQuirks } from './ionos/seed-quirks.ts';
 import { readMapping } from './seed-values.ts';
 

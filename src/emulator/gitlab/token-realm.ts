@@ -1,4 +1,5 @@
 import type { Context, Hono } from 'hono';
+import { basicCredentials, requestedScopes } from '../registry/token-request.ts';
 import type { GrantedAccess, TokenSigner } from '../registry/token-signer.ts';
 import { clientAddress, ownerOf, recordUse } from './callers.ts';
 import type { GitlabRouteContext } from './context.ts';
@@ -29,14 +30,14 @@ export function gitlabRealmRoutes(app: Hono, route: GitlabRouteContext, signer: 
     if (context.req.query('service') !== service) return context.text('', 404);
     if (!quirks.registry) return refused(context, 404, 'UNAVAILABLE', 'registry not enabled');
     const authorization = context.req.header('authorization');
-    const [name, password] = basicOf(authorization);
+    const { name = '', password = '' } = basicCredentials(authorization) ?? {};
     const login = loginOf(name, password, route);
     if (authorization !== undefined && !login) {
       limit.failed(address);
       return refused(context, 401, 'UNAUTHORIZED', 'HTTP Basic: Access denied');
     }
     if (login) limit.succeeded(address);
-    const scopes = (context.req.queries('scope') ?? []).flatMap((text) => text.split(' ')).filter(Boolean);
+    const scopes = requestedScopes(context);
     if (login ? !hasImageScope(login) : scopes.length === 0)
       return refused(context, 403, 'DENIED', 'access forbidden');
     if (login && login.type !== 'deploy') recordUse(login, address, now());
@@ -62,13 +63,6 @@ function loginOf(
   }
   const owner = name === '' ? undefined : ownerOf(state, secret);
   return owner && isUsableAccessToken(owner.token, now()) ? owner : undefined;
-}
-
-function basicOf(authorization: string | undefined): readonly [string, string] {
-  const [scheme = '', encoded = ''] = (authorization ?? '').split(' ');
-  const text = scheme.toLowerCase() === 'basic' ? Buffer.from(encoded, 'base64').toString() : '';
-  const [, name = '', password = ''] = /^([^:]*):(.*)$/s.exec(text) ?? [];
-  return [name, password];
 }
 
 /** Returns the part of the requested actions that is allowed; none if nothing is. */

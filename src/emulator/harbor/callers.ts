@@ -1,3 +1,4 @@
+import { basicCredentials } from '../registry/token-request.ts';
 import { fullName, type HarborState, isUsableRobot, type Person, type Robot } from './state.ts';
 
 /** The account of a request: a person, a robot, or nobody. Wrong credentials count as none, as at Harbor. */
@@ -15,9 +16,7 @@ export function harborCallerOf(
   state: HarborState,
   now: number,
 ): HarborCaller {
-  const [scheme = '', encoded = ''] = (authorization ?? '').split(' ');
-  const text = scheme.toLowerCase() === 'basic' ? Buffer.from(encoded, 'base64').toString() : '';
-  const [, name = '', password = ''] = /^([^:]*):(.*)$/s.exec(text) ?? [];
+  const { name = '', password = '' } = basicCredentials(authorization) ?? {};
   for (const robot of state.robots.tokens.values()) {
     if (fullName(robot, state) !== name || robot.secret !== password || !isUsableRobot(robot, now)) continue;
     return { type: 'robot', robot, name };

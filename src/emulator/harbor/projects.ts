@@ -4,7 +4,8 @@ import { harborCallerOf } from './callers.ts';
 import type { HarborRouteContext } from './context.ts';
 import { harborError } from './errors.ts';
 import { mayList, mayRead, roleId } from './members.ts';
-import { meets, paginateHarbor, parseQuery, sorted } from './query.ts';
+import { paginateHarbor } from './paginate.ts';
+import { meets, parseQuery, sorted } from './query.ts';
 import { type HarborProject, projectByName } from './state.ts';
 
 const path = '/api/v2.0/projects';

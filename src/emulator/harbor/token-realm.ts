@@ -1,5 +1,6 @@
 import type { Hono } from 'hono';
 import { isoTime } from '../iso-time.ts';
+import { requestedScopes } from '../registry/token-request.ts';
 import type { GrantedAccess, TokenSigner } from '../registry/token-signer.ts';
 import { type HarborCaller, harborCallerOf, loginOf } from './callers.ts';
 import type { HarborRouteContext } from './context.ts';
@@ -25,7 +26,7 @@ export function harborRealmRoutes(app: Hono, { state, now }: HarborRouteContext,
       throw harborError(400, `unable to handle service: ${context.req.query('service') ?? ''}`);
     }
     const caller = harborCallerOf(context.req.header('authorization'), state, now());
-    const scopes = (context.req.queries('scope') ?? []).flatMap((text) => text.split(' ')).filter(Boolean);
+    const scopes = requestedScopes(context);
     // A login asks for nothing. A request for a repository may be one for a public one.
     if (scopes.length === 0) requireLogin(caller);
     const access = scopes.map((scope) => grantedAccess(scope, caller, state));

@@ -19,7 +19,7 @@ import {
 } from '../seed-values.ts';
 import type { IonosQuirks } from './quirks.ts';
 import type { IonosIntervention } from './second-actor.ts';
-import { readScopes } from './seed.ts';
+import { readScopes } from './seed-parse.ts';
 import type { NewToken } from './store.ts';
 
 /** The reader of each quirk. */

@@ -1,9 +1,10 @@
 import { Hono } from 'hono';
 import type { Credential } from '../service.ts';
 import { basicLogin } from './basic-login.ts';
+import { requestedScopes } from './token-request.ts';
 import type { GrantedAccess, TokenSigner } from './token-signer.ts';
 
-/** The path of the realm. Harbor has one of its own. */
+/** The path of the realm of IONOS and Docker Hub. Harbor and GitLab have their own. */
 export const realmPath = '/token';
 
 const issuer = 'reconcile-emulator';
@@ -25,7 +26,7 @@ export function createTokenRealm(
     const service = context.req.query('service') ?? '';
     const known = basicLogin(context.req.header('authorization'), credentials(service));
     if (!known) return context.json({ details: 'incorrect username or password' }, 401);
-    const scopes = (context.req.queries('scope') ?? []).flatMap((text) => text.split(' ')).filter(Boolean);
+    const scopes = requestedScopes(context);
     const access = scopes.map((scope) => grantedAccess(scope, known));
     const token = signer.sign({
       issuer,
