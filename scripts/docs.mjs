@@ -7,7 +7,7 @@ import process from 'node:process';
 import { auditPage } from './audit-example.mjs';
 import { screenshot } from './audit-screenshot.mjs';
 import { pictures } from './pictures.mjs';
-import { reference } from './reference.mjs';
+import { referencePages } from './reference.mjs';
 
 const root = new URL('../', import.meta.url);
 const isCheck = process.argv.includes('--check');
@@ -15,7 +15,7 @@ const existing = (path) => readFile(new URL(path, root)).catch(() => Buffer.allo
 const page = 'docs/images/audit.png';
 const made = {
   ...(await pictures()),
-  ...(await reference()),
+  ...(await referencePages()),
   [page]: await screenshot(await existing(page), await auditPage(), isCheck),
 };
 const stale = [];

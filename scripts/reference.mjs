@@ -67,7 +67,7 @@ const otherDocuments = `## Other documents
 `;
 
 /** Returns the reference pages by their paths, generated from the schemas and the program's help texts. */
-export async function reference() {
+export async function referencePages() {
   const problem = await schemaOf('problem');
   return {
     'docs/reference/manifest.md': manifestPage(await schemaOf('manifest')),

@@ -29,7 +29,7 @@ const last = [
  * `src/manifest/document.schema.json`, the `KIND.schema.json` files of the services and the `TYPE.schema.json` files of the
  * sink types. Those of plans, results and audits get the names of all kinds, and results an object for each kind.
  */
-export async function schemas() {
+async function builtSchemas() {
   const { kinds, sinks } = await readRegistries();
   const made = {
     'schemas/manifest.schema.json': manifestSchema(
@@ -48,7 +48,7 @@ export async function schemas() {
 
 /** Writes the schemas that differ. */
 export async function writeSchemas() {
-  for (const [path, schema] of Object.entries(await schemas())) {
+  for (const [path, schema] of Object.entries(await builtSchemas())) {
     if (JSON.stringify(await readJson(path)) === JSON.stringify(schema)) continue;
     await writeFile(join(root, path), `${JSON.stringify(schema, null, 2)}\n`);
   }
