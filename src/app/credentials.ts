@@ -1,15 +1,12 @@
-import { realpath } from 'node:fs/promises';
-import { resolve } from 'node:path';
 import type { ConnectionSpec } from '../core/model/desired.ts';
-import { type Problem, ReconcileError, type SourceLocation } from '../core/model/errors.ts';
+import { type Problem, ReconcileError } from '../core/model/errors.ts';
 import type { ServiceInfo } from '../core/model/token-kind.ts';
-import { isWithin } from '../core/util/paths.ts';
 import { parseEndpoint } from '../core/util/url.ts';
 import { parseFingerprint } from '../http/fingerprint.ts';
 import { fromEnvironment, parseReferences } from '../manifest/references.ts';
 import type { Login } from '../providers/provider.ts';
-import { tokenKinds } from '../providers/registry.ts';
-import { readBoundedFile } from '../system/read-file.ts';
+import type { Environment } from '../system/find-program.ts';
+import { dereference, sourceOf } from './dereference.ts';
 
 /** Resolved address and credentials of a service, in the clear: never print it. */
 export interface Credentials {
@@ -27,8 +24,6 @@ export interface Credentials {
    */
   readonly hidden: readonly string[];
 }
-
-type Environment = Readonly<Record<string, string | undefined>>;
 
 /** The connection without a manifest: everything comes from the environment. */
 export const environmentConnection: ConnectionSpec = { sources: {}, folder: '/', within: [] };
@@ -227,75 +222,6 @@ function mistakeIn(credential: string): string | undefined {
   if (/^[\u2018-\u201f\u00ab\u00bb].*[\u2018-\u201f\u00ab\u00bb]$/su.test(credential))
     return 'is in typographic quotes';
   return /^bearer\s/i.test(credential) ? 'begins with "Bearer "' : undefined;
-}
-
-/** A resolved part of a field's value. */
-interface Dereferenced {
-  readonly text: string;
-  /** True if it came from a file, or from a variable that can hold anything. */
-  readonly isHidden: boolean;
-}
-
-/** Variables that hold the name of an account, or a fingerprint, and no secret. */
-const openVariables: ReadonlySet<string> = new Set(
-  tokenKinds.flatMap(({ service: { variables } }) => [
-    variables.certificateFingerprint,
-    ...variables.logins.map(({ username }) => username),
-  ]),
-);
-
-function isOpen(name: string): boolean {
-  return openVariables.has(name) || name.startsWith('RECONCILE_VAR_');
-}
-
-async function dereference(
-  text: string,
-  field: string,
-  spec: ConnectionSpec,
-  env: Environment,
-): Promise<readonly Dereferenced[]> {
-  const parts = parseReferences(text);
-  if ('malformed' in parts) throw new TypeError('a malformed reference passed the manifest checks');
-  const missing = (message: string, hint: string): ReconcileError =>
-    new ReconcileError({
-      code: 'REFERENCE_MISSING',
-      message: `${field}: ${message}`,
-      hint,
-      ...sourceOf(spec, field),
-    });
-  return Promise.all(
-    parts.map(async (part): Promise<Dereferenced> => {
-      if (part.source === 'text') return { text: part.text, isHidden: false };
-      if (part.source === 'env') {
-        const value = fromEnvironment(part, env);
-        if (value === undefined || value === '') {
-          throw missing(`the environment variable ${part.name} is not set`, 'set it where reconcile runs');
-        }
-        // A default is the manifest's own text.
-        return { text: value, isHidden: !isOpen(part.name) && value === env[part.name] };
-      }
-      const named = resolve(spec.folder, part.path);
-      const path = await realpath(named).catch(() => undefined);
-      const within = await Promise.all(spec.within.map((folder) => realpath(folder).catch(() => folder)));
-      // The message must not reveal whether such a file exists outside the allowed folders.
-      if (!isWithin(path === undefined ? spec.within : within, path ?? named)) {
-        throw missing(
-          `the file ${part.path} is outside the manifests' folder`,
-          'to allow it, pass its folder to --allow-file-reference',
-        );
-      }
-      const content = path === undefined ? undefined : await readBoundedFile(path).catch(() => undefined);
-      if (content === undefined) {
-        throw missing(`the file ${part.path} can't be read`, "its path is relative to the manifest's folder");
-      }
-      return { text: content.replace(/\r?\n$/, ''), isHidden: true };
-    }),
-  );
-}
-
-function sourceOf(spec: ConnectionSpec, field: string): { source?: SourceLocation } {
-  const source = spec.sources[field];
-  return source ? { source } : {};
 }
 
 /** Returns a problem for each unset environment variable that a connection refers to. */
