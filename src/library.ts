@@ -1,8 +1,9 @@
 import { applyPlan, holdFor, isRefused } from './app/apply.ts';
 import { type Connections, createConnections } from './app/connections.ts';
 import { loadManifests as load } from './app/load.ts';
-import { openSecretStore, type PlanRun, planRun } from './app/plan.ts';
+import { type PlanRun, planRun } from './app/plan.ts';
 import type { Runtime } from './app/runtime.ts';
+import { openSecretStore } from './app/secret-store.ts';
 import { openStore } from './app/state.ts';
 import { type Problem, ReconcileError, ReconcileErrors, toProblem } from './core/model/errors.ts';
 import type { Plan, Result } from './core/model/plan.ts';

@@ -1,41 +1,35 @@
-import { realpath } from 'node:fs/promises';
 import type { Desired } from '../core/model/desired.ts';
 import { sinksOf } from '../core/model/entry-sinks.ts';
-import { type Problem, toProblem } from '../core/model/errors.ts';
-import type { Change, Plan } from '../core/model/plan.ts';
+import { toProblem } from '../core/model/errors.ts';
+import type { Plan } from '../core/model/plan.ts';
 import type { Shard } from '../core/model/shard.ts';
 import type { Sink } from '../core/model/sink.ts';
 import type { SinkContent } from '../core/model/sink-content.ts';
 import type { SinkPlace } from '../core/model/sink-place.ts';
 import { sinkTypeOf } from '../core/model/sinks/registry.ts';
-import type { Kind } from '../core/model/token.ts';
 import type { GuardOptions } from '../core/plan/guards.ts';
 import type { PlanInput, SeenInput } from '../core/plan/input.ts';
 import type { EvidencePolicy } from '../core/plan/ownership.ts';
 import { createPlan } from '../core/plan/plan.ts';
 import type { PruneRule } from '../core/plan/prune.ts';
-import { secretRegistrar } from '../custody/register-secret.ts';
-import { createSecretStore, readSinkContents, type SecretStore } from '../custody/secret-store.ts';
-import { cachedLookups, coalescedLookups } from '../custody/sinks/folder-cache.ts';
+import { readSinkContents, type SecretStore } from '../custody/secret-store.ts';
 import { grantsIn, knownCreators } from '../custody/state/records.ts';
 import type { SpoolEntry } from '../custody/state/spool.ts';
 import type { State } from '../custody/state/state.ts';
-import { findUnready } from '../execute/check-sinks.ts';
 import { ledgerKey } from '../execute/unresolved.ts';
 import type { Manifests } from '../manifest/load.ts';
 import { warnOfFields } from '../observe/field-warnings.ts';
 import { behaviorOf, createObserver, type Observation } from '../observe/observer.ts';
-import { findOccupied } from '../observe/occupied-places.ts';
-import { findRejected } from '../observe/rejected-fields.ts';
 import { type RecordLookup, type ResolveOptions, recordedNames } from '../observe/resolve-target.ts';
 import { decisionInput, rangeOf, type Target } from '../observe/target.ts';
 import type { Client } from '../providers/provider.ts';
 import { kindOf } from '../providers/registry.ts';
 import { type Connections, connectAll } from './connections.ts';
-import { environmentConnection } from './credentials.ts';
+import { findObstacles, withoutObstacles } from './obstacles.ts';
 import { createProgramsOf } from './program-digests.ts';
 import { findPruned } from './prune.ts';
-import { bugReporter, type Runtime } from './runtime.ts';
+import type { Runtime } from './runtime.ts';
+import { openSecretStore } from './secret-store.ts';
 import { filterByShard, type Sharded } from './shard-filter.ts';
 import {
   matchesTarget,
@@ -201,30 +195,12 @@ export async function planRun(
   const leftAlone = state.spool
     .entries()
     .filter(({ attempt }) => !keys.has(attempt.key) && !failed.has(attempt.address));
-  const looking = options.checkSinks
+  const lookOnly = options.checkSinks
     ? await openSecretStore(state, runtime, holdings, files, { mayTry: false })
     : undefined;
   const plan = await withoutObstacles(
     (obstacles) => createPlan(inputs, options, others, obstacles),
-    async (made) => {
-      const occupied = await findOccupied(made, targets, {
-        secretStore,
-        signal,
-        connect: connectIfPossible(connections),
-      });
-      const unready = looking
-        ? await findUnready(made.changes.filter(isPending), targets, {
-            secretStore: looking,
-            stop: signal,
-            bug: bugReporter(runtime),
-          })
-        : new Map<Change, Problem>();
-      return new Map([
-        ...[...unready].map(([{ entryAddress }, problem]) => [entryAddress, problem] as const),
-        ...occupied,
-        ...(await findRejected(made, targets, signal)),
-      ]);
-    },
+    (made) => findObstacles(made, targets, { secretStore, lookOnly, connections, runtime, signal }),
   );
   const warned = await warnUnignored(await warnOfFields(plan, targets, signal), targets, runtime.env);
   const isWhole = options.target.length === 0 && !options.shard;
@@ -262,10 +238,6 @@ async function credentialWarningsOf(
   return [...new Set(found.flat())];
 }
 
-function isPending({ action }: Change): boolean {
-  return action !== 'noop' && action !== 'error';
-}
-
 /**
  * Returns the places of entries in sinks that hold one secret for each host, such as docker logins. Hosts are queried only
  * if a secret is written; scopes distinguish logins as well.
@@ -287,57 +259,4 @@ async function loginsOf(
     logins.set(desired, (await Promise.all(places)).flat());
   }
   return logins;
-}
-
-/** Replans until no obstacle to the remaining changes is left. */
-async function withoutObstacles(
-  make: (obstacles: ReadonlyMap<string, Problem>) => Plan,
-  find: (plan: Plan) => Promise<ReadonlyMap<string, Problem>>,
-): Promise<Plan> {
-  let known: ReadonlyMap<string, Problem> = new Map();
-  for (;;) {
-    const plan = make(known);
-    const found = await find(plan);
-    if ([...found.keys()].every((entry) => known.has(entry))) return plan;
-    known = new Map([...known, ...found]);
-  }
-}
-
-/** Returns the client of a kind from the environment's credentials; `undefined` if there are none. */
-function connectIfPossible(connections: Connections): (kind: Kind) => Promise<Client | undefined> {
-  return (kind) =>
-    connections.client(kind, environmentConnection).catch((error: unknown) => {
-      toProblem(error);
-      return undefined;
-    });
-}
-
-/**
- * Creates the secret store of a run.
- *
- * @param files files that no secret may overwrite, besides the state directory
- */
-export async function openSecretStore(
-  state: State,
-  runtime: Runtime,
-  holdings: ReadonlyMap<Sink, SinkContent>,
-  files: readonly string[],
-  { mayTry }: { readonly mayTry: boolean } = { mayTry: true },
-): Promise<SecretStore> {
-  const context = {
-    mayTry,
-    env: runtime.env,
-    mask: (text: string) => runtime.masker.maskExternal(text),
-    bug: bugReporter(runtime),
-    probedFolders: new Map(),
-    before: cachedLookups(),
-    folders: coalescedLookups(),
-    reservedPaths: await Promise.all(
-      [...(state.store.folder === undefined ? [] : [state.store.folder]), ...files].map((path) =>
-        realpath(path).catch(() => path),
-      ),
-    ),
-    taken: new Map(),
-  };
-  return createSecretStore(state, context, secretRegistrar(runtime), holdings);
 }

@@ -6,8 +6,8 @@ import type { DeliveryResult, SecretStore } from '../custody/secret-store.ts';
 import type { SpoolEntry } from '../custody/state/spool.ts';
 import type { State } from '../custody/state/state.ts';
 import { holdersAt, holdersByPlace } from '../observe/occupied-places.ts';
-import { openSecretStore } from './plan.ts';
 import type { Runtime } from './runtime.ts';
+import { openSecretStore } from './secret-store.ts';
 
 /** Returns the spool's entries of these addresses, or all. Throws if an address has none. */
 export function spoolEntries({ spool }: State, addresses: readonly string[]): readonly SpoolEntry[] {

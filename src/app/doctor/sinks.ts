@@ -8,8 +8,8 @@ import { counted } from '../../core/util/counted.ts';
 import type { State } from '../../custody/state/state.ts';
 import type { Manifests } from '../../manifest/load.ts';
 import type { Connections } from '../connections.ts';
-import { openSecretStore } from '../plan.ts';
 import type { Runtime } from '../runtime.ts';
+import { openSecretStore } from '../secret-store.ts';
 
 /** Checks whether the sinks would accept a secret. */
 export async function checkSinks(
