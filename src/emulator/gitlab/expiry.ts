@@ -24,8 +24,8 @@ export function expiryOfNew(asked: string | null, rules: Rules, now: number): st
 }
 
 /**
- * Returns the expiry of a rotated access token: a week by default, at most the maximum lifetime. Throws a 400 if it
- * is later than that.
+ * Returns the expiry of a rotated access token; null for never. Without one a week applies, or the maximum lifetime
+ * if that is shorter, if an expiry is required. Throws a 400 if it is later than the maximum lifetime.
  */
 export function expiryOfRotated(asked: string | null, rules: Rules, now: number): string | null {
   return granted(asked, Math.min(rotatedDays, rules.maxLifetimeDays), rules, now);
