@@ -16,7 +16,7 @@ const name = 'reconcile-tokens';
 const quietly = ['--ignore-scripts', '--prefer-offline'];
 
 /** Versions of Node to test besides the current one. CI runs the lowest supported version. */
-const nodes = ['22', '24', 'latest'];
+const nodes = ['22', '24', '26'];
 
 const folder = await mkdtemp(join(tmpdir(), 'reconcile-package-'));
 try {

@@ -42,8 +42,8 @@ export function assessCustody(token: Observed, input: DecisionInput): CustodyAss
 
   const ownership = ownershipByRecord(token, record, input);
   if (ownership === 'ours') return { ...nothingKnown, custody: 'undelivered' };
-  const problem = ownership === 'unknown' ? unknownOwnershipProblem(token, record, input) : undefined;
-  if (problem) return { ...nothingKnown, problem };
+  const until = ownership === 'unknown' ? ownershipOpenUntil(record, input) : undefined;
+  if (until !== undefined) return { ...nothingKnown, problem: ownershipUnknownProblem(token, input, until) };
   if (entry?.id && !input.live.byId(entry.id)) {
     return { ...nothingKnown, problem: nameTakenProblem(token, entry.id, input) };
   }
@@ -129,34 +129,15 @@ function nameTakenProblem(token: Observed, id: string, { desired }: DecisionInpu
 }
 
 /**
- * Returns the problem of a create that an apply would not attempt: a live token of that name may come from an earlier attempt.
- * An entry that names its token by an ID doesn't find that token by its name.
+ * Returns the time (seconds since 1970) until which a token of unknown ownership may come from a request of this record;
+ * `undefined` once the token is accepted as it is.
  */
-export function unknownNamesakeProblem(name: string, input: DecisionInput): Problem | undefined {
-  const record = input.recordFor(name);
-  for (const token of input.live.byName(name)) {
-    if (ownershipByRecord(token, record, input) !== 'unknown') continue;
-    const problem = unknownOwnershipProblem(token, record, input);
-    if (!problem) continue;
-    const { idField } = input.desired;
-    return {
-      ...problem,
-      hint: `if the token is not needed, delete it and run again; or set ${idField} to its ID to keep it`,
-    };
-  }
-  return undefined;
-}
-
-/** Returns the problem that the ownership of a token is unknown; `undefined` once the token is accepted as it is. */
-function unknownOwnershipProblem(
-  token: Observed,
+export function ownershipOpenUntil(
   record: CustodyRecord,
-  input: DecisionInput,
-): Problem | undefined {
-  const deadlines = unresolvedAttempts(record).map(({ deadline }) => deadline);
-  const until = Math.max(...deadlines) + input.evidence.grace;
-  const isOpen = input.evidence.proofOnly || input.listedAt <= until;
-  return isOpen ? ownershipUnknownProblem(token, input, until) : undefined;
+  { evidence, listedAt }: Pick<DecisionInput, 'evidence' | 'listedAt'>,
+): number | undefined {
+  const until = Math.max(...unresolvedAttempts(record).map(({ deadline }) => deadline)) + evidence.grace;
+  return evidence.proofOnly || listedAt <= until ? until : undefined;
 }
 
 /** Creates the problem that the ownership of a token is unknown until then (seconds since 1970). */

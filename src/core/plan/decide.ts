@@ -4,7 +4,6 @@ import { parseInstant } from '../util/instant.ts';
 import { ambiguousMatch, errorChange, formatIds, makeChange } from './change.ts';
 import type { EntryFacts } from './classify.ts';
 import { planCreate } from './create.ts';
-import { unknownNamesakeProblem } from './custody.ts';
 import { planDelete } from './delete.ts';
 import { planPendingDelivery } from './deliver.ts';
 import { patchableChanges } from './diff.ts';
@@ -81,10 +80,7 @@ function withSuccessorNote(facts: EntryFacts, successor: string): Decision {
 /** Plans an entry without a live token: finishes an interrupted replace, or creates one if the manifest allows it. */
 function planMissing({ input, interrupted }: Extract<EntryFacts, { readonly status: 'missing' }>): Change {
   const { desired } = input;
-  if (interrupted) {
-    const problem = unknownNamesakeProblem(interrupted.name, input);
-    return problem ? errorChange(desired, problem) : planCreate(input, interrupted);
-  }
+  if (interrupted) return planCreate(input, interrupted);
   if (desired.state === 'update') {
     const sought = [desired.id ?? desired.existing, desired.id === undefined ? desired.name : undefined]
       .filter((name) => name !== undefined)

@@ -17,6 +17,7 @@ import { ownCredentials, unseenProtections } from './protection.ts';
 import { applyQuotas } from './quota.ts';
 import { retireSuperseded } from './retire.ts';
 import { groupByScope } from './scope-changes.ts';
+import { uncertainNamesake } from './uncertain-namesake.ts';
 
 /**
  * Creates the plan for all entries: one change each, and one for each related token; sorted by address.
@@ -36,6 +37,7 @@ export function createPlan(
     const conflict = claims.conflicts.get(input);
     if (conflict) return { input, change: errorChange(input.desired, conflict) };
     const entry = { input, ...decide(classify(input)) };
+    if (entry.change.action === 'create') return withoutUncertainCreate(entry, input, claims);
     return isDestructive(entry.change) ? withoutOthersTokens(entry, input, claims) : entry;
   });
   const limited = applyQuotas(decided);
@@ -105,6 +107,12 @@ function withoutOthersTokens(entry: EntryPlan, input: SeenInput, claims: Claims)
   const isOwn = ({ id }: Change): boolean =>
     id === null || claims.declaredBy(input, { id, name: listed.byId(id)?.name ?? '' }) === desired.address;
   return { input, change, related: related.filter(isOwn) };
+}
+
+/** Rejects the create that its apply would not send, as a live token may come from an earlier request for it. */
+function withoutUncertainCreate(entry: EntryPlan, input: SeenInput, claims: Claims): EntryPlan {
+  const found = uncertainNamesake(entry.change, input, ({ id }) => claims.otherOn(input, id) !== undefined);
+  return found ? { input, change: errorChange(input.desired, found.problem, found.token.id) } : entry;
 }
 
 /** Rejects the changes that can't be sent, and those whose secrets can't be delivered. */

@@ -3,7 +3,7 @@ import type { CreateAttempt } from '../../../src/core/model/custody-record.ts';
 import type { Observed } from '../../../src/core/model/token.ts';
 import { ownershipOf } from '../../../src/core/plan/ownership.ts';
 import { registryTokenRules } from '../../../src/providers/ionos/fields.ts';
-import { attempt, decide, entry, held, inputFor, now } from '../fixtures.ts';
+import { attempt, held, now } from '../fixtures.ts';
 import { made, plan } from './recorded.ts';
 
 /** A token of a service that tells neither when nor by whom it was created. */
@@ -59,23 +59,6 @@ describe('a token without a history', () => {
     // Without proof, it stays unknown which request has created it.
     expect(ownership(untold('7'), settled, [untold('7')], { ...evidence, proofOnly: true })).toBe('unknown');
     expect(ownership(untold('7'), { ...settled, resolvedAt: null } as CreateAttempt)).toBe('ours');
-  });
-
-  test('is in the way of an interrupted replace of a token that the manifest names by its ID, if its ownership is unknown', () => {
-    const begun = attempt({
-      replaceOrder: 'delete_first',
-      replaces: { id: '1', name: 'ci', created: null },
-    });
-    const byId = entry({ id: '1', name: 'ci', fields: attempt().fields });
-    const unresolved = [{ ...begun, address: byId.address, resolvedAt: now - 5 }];
-    const record = { entry: { ...held(untold('1')), unresolved } };
-    const decided = (proofOnly: boolean) =>
-      decide(inputFor(byId, [untold('7')], { proofOnly, record: () => record }));
-    expect(decided(true)).toMatchObject({
-      action: 'error',
-      error: { code: 'OUTCOME_UNKNOWN', hint: expect.stringContaining('delete it and run again') },
-    });
-    expect(decided(false)).toMatchObject({ action: 'create' });
   });
 
   test('has the default of its ID in a field that was not sent', () => {
