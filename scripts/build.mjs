@@ -41,6 +41,8 @@ const commonJs = {
   format: 'cjs',
   supported: { 'dynamic-import': false },
   define: { 'import.meta.dirname': '__dirname' },
+  // Sources are strict, and esbuild doesn't say so in every file that it converts.
+  banner: { js: '"use strict";' },
 };
 await writeFile('dist/package.json', '{ "type": "commonjs" }\n');
 const rarelyUsed = {
@@ -59,7 +61,6 @@ const program = await build({
   entryPoints: { reconcile: 'src/main.ts' },
   outdir: 'dist',
   plugins: [lazy.leave, validators, undiciFetch, commanderAlone],
-  banner: { js: '#!/usr/bin/env node' },
 });
 await joinChunks({ ...commonJs, plugins: [lazy.load] }, program.metafile, {
   start: 'src/process.ts',

@@ -1,8 +1,13 @@
+import { readdir, readFile } from 'node:fs/promises';
 import { createRequire, isBuiltin } from 'node:module';
 import { join, relative, resolve, sep } from 'node:path';
 import { build } from 'esbuild';
 
 const prefix = 'lazy:';
+
+/** The folder of all files that import modules lazily, and of the files of those modules. */
+const folder = resolve('dist/chunks');
+const require = createRequire(join(folder, 'any.js'));
 
 /**
  * Lets a program load modules on their first use, not with the modules that import them. Only CommonJS can do so, and the
@@ -28,35 +33,57 @@ export function lazyModules(files, builtins) {
       });
     },
   };
+  let imported;
   const load = {
     name: 'load-lazy',
     setup({ onResolve, onLoad }) {
-      onResolve({ filter: new RegExp(`^${prefix}`) }, ({ path }) => ({ path, namespace: 'lazy' }));
-      onLoad({ filter: /./, namespace: 'lazy' }, ({ path }) => {
-        const name = path.slice(prefix.length);
-        return { contents: getters(isBuiltin(name) ? name : `./${name}.js`), resolveDir: folder };
+      onResolve({ filter: new RegExp(`^${prefix}`) }, ({ path, resolveDir }) => {
+        if (resolve(resolveDir) !== folder) throw new Error(`${path} is imported outside of ${folder}`);
+        return { path, namespace: 'lazy' };
+      });
+      onLoad({ filter: /./, namespace: 'lazy' }, async ({ path }) => {
+        imported ??= readImports();
+        return {
+          contents: getters(path.slice(prefix.length), (await imported).get(path)),
+          resolveDir: folder,
+        };
       });
     },
   };
   return { leave, load };
 }
 
-const folder = resolve('dist/chunks');
-const require = createRequire(join(folder, 'any.js'));
-
-/** Returns a module whose exports load another module once one of them is read. */
-function getters(module) {
-  const getter = (name) => `get ${name}() { return load().${name}; }`;
-  const names = Object.keys(require(module)).filter((name) => /^[A-Za-z_$][\w$]*$/.test(name));
-  return `
-    let loaded;
-    const load = () => (loaded ??= require('${module}'));
-    module.exports = { ${names.map(getter).join(', ')} };
-  `;
-}
-
 /** Writes the files that are loaded on the first use of a module; returns the metafile. */
 export async function buildLazy(options, files) {
   const { metafile } = await build({ ...options, entryPoints: files, outdir: folder, metafile: true });
   return metafile;
+}
+
+/** Returns the names that the files of the first pass import, by lazy module. */
+async function readImports() {
+  const imported = new Map();
+  for (const file of await readdir(folder)) {
+    const text = await readFile(join(folder, file), 'utf8');
+    for (const [, clause, path] of text.matchAll(/\bimport\s*([^;"]*?)\s*from\s*"(lazy:[^"]+)"/g)) {
+      const [, list] = /^\{(.*)\}$/s.exec(clause) ?? [];
+      if (list === undefined) throw new Error(`${file} imports ${path} otherwise than by names: ${clause}`);
+      const names = list.split(',').map((name) => name.trim().split(/\s+as\s+/)[0]);
+      imported.set(path, new Set([...(imported.get(path) ?? []), ...names]));
+    }
+  }
+  return imported;
+}
+
+/** Returns a module whose exports load another module once one of them is read. */
+function getters(name, imported) {
+  const module = isBuiltin(name) ? name : `./${name}.js`;
+  const exported = require(module);
+  const missing = [...imported].filter((one) => !(one in exported));
+  if (missing.length > 0) throw new Error(`${module} doesn't export ${missing.join(', ')}`);
+  const properties = [...imported].sort().map((one) => `get ${one}() { return load().${one}; }`);
+  return `
+    let loaded;
+    const load = () => (loaded ??= require('${module}'));
+    module.exports = { ${properties.join(', ')} };
+  `;
 }

@@ -1,3 +1,4 @@
+#!/usr/bin/env node
 import { writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { version } from './version.ts';

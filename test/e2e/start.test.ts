@@ -22,8 +22,11 @@ const manifest = (tokens: string): string => `apiVersion: reconcile/v1\ntokens:\
 
 /** Returns what the program loads for a command line: files by their names, and modules of Node. */
 async function loadedBy(args: readonly string[], files: Readonly<Record<string, string>> = {}) {
+  return loadedIn(await folderWith(files), args);
+}
+
+async function loadedIn(cwd: string, args: readonly string[]) {
   const { env } = await servedEmulator(seed);
-  const cwd = await folderWith(files);
   const list = join(await folderWith({}), 'loaded.json');
   const run = await finished(process.execPath, ['--require', hook, program, ...args], {
     cwd,
@@ -58,9 +61,30 @@ describe('the program loads only what a run needs', () => {
     expect(code).toBe(0);
     expect(names).toContain('plan.js');
     expect(names.filter((name) => [...seldom, 'apply.js'].includes(name))).toEqual([]);
+    expect(builtins).toContain('node:net');
     expect(builtins.filter((name) => /^node:(tls|child_process)$/.test(name))).toEqual([]);
-    const texts = await Promise.all(own.map((file) => readFile(file, 'utf8')));
-    expect(texts.filter((text) => /maxDaysFromNow|strictRequired/.test(text))).toEqual([]);
+    expect(await policyCompilers(own)).toEqual([]);
+  });
+
+  it('for a plan with a policy: what compiles it', async () => {
+    const files = { 't.yaml': manifest(entry), 'policy.json': '{ "type": "object" }' };
+    const { code, own } = await loadedBy(['plan', 't.yaml', '--policy', 'policy.json'], files);
+    expect(code).toBe(0);
+    expect(await policyCompilers(own)).not.toEqual([]);
+  });
+
+  it('for a plan with a record of the token: what checks records', async () => {
+    const cwd = await folderWith({ 't.yaml': manifest(entry) });
+    const apply = await loadedIn(cwd, ['apply', '-y', '.']);
+    expect({ code: apply.code, names: apply.names }).toMatchObject({
+      code: 0,
+      names: expect.not.arrayContaining(['state-validators.js']),
+    });
+    const plan = await loadedIn(cwd, ['plan', '.']);
+    expect({ code: plan.code, names: plan.names }).toMatchObject({
+      code: 0,
+      names: expect.arrayContaining(['state-validators.js']),
+    });
   });
 
   it.each([
@@ -83,6 +107,12 @@ describe('the program loads only what a run needs', () => {
     expect(own.filter((path) => ![folder, join(folder, 'chunks')].includes(dirname(path)))).toEqual([]);
   });
 });
+
+/** Returns which of these files have the code that compiles policies. */
+async function policyCompilers(files: readonly string[]): Promise<readonly string[]> {
+  const texts = await Promise.all(files.map(async (file) => [file, await readFile(file, 'utf8')] as const));
+  return texts.filter(([, text]) => /maxDaysFromNow|strictRequired/.test(text)).map(([file]) => file);
+}
 
 /** Returns a manifest as JSON that is long enough not to be read as YAML. */
 function longJson(): string {

@@ -1,4 +1,4 @@
-/** The lines of a text, as the class `LineCounter` of the YAML library has them. */
+/** The lines of a text, which end with a line feed: the part of `LineCounter` of the YAML library that places need. */
 export interface Lines {
   /** The offset of the beginning of each line. */
   readonly lineStarts: readonly number[];
