@@ -21,11 +21,12 @@ export async function list(
   if (options.format === 'json') {
     session.printJson({
       version: 1,
-      tokens: tokens.map(({ address, kind, id, custody, generation, object }) => ({
+      tokens: tokens.map(({ address, kind, id, custody, retired = false, generation, object }) => ({
         address,
         kind,
         id,
         custody,
+        superseded: retired,
         ...(generation && { family: familyJson(generation) }),
         [kind]: object,
       })),
@@ -51,8 +52,8 @@ function filtered(
 ): readonly ListedToken[] {
   // The API's object, with the fields that reconcile adds.
   const seen = listed.map((token): { token: ListedToken; object: JsonObject } => {
-    const { address, kind, custody, object } = token;
-    return { token, object: { address, kind, custody, ...object } };
+    const { address, kind, custody, retired = false, object } = token;
+    return { token, object: { address, kind, custody, superseded: retired, ...object } };
   });
   for (const filter of filters) {
     if (seen.length === 0 || seen.some(({ object }) => hasPath(filter, object))) continue;

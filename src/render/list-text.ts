@@ -17,6 +17,8 @@ export interface ListRow {
   readonly name: string;
   readonly id: string;
   readonly custody: Custody;
+  /** True if another token has replaced it. */
+  readonly retired?: true;
   readonly fields: Fields;
   /** The fields that tokens of this level of scopes don't have. */
   readonly absent?: readonly string[];
@@ -88,7 +90,11 @@ function columnsOf(rows: readonly ListRow[], now: number, isWide: boolean): read
     ...fields.filter((field) => !isList(field) && !isName(field)).map(column),
     ...(rows.some(({ lastUsed }) => lastUsed !== undefined) ? [lastUsedColumn(isWide)] : []),
     ...(rows.some(({ generation }) => generation) ? [generationColumn(now)] : []),
-    { header: 'CUSTODY', rank: rankOf('custody'), cell: ({ custody }) => custodyText(custody) },
+    {
+      header: 'CUSTODY',
+      rank: rankOf('custody'),
+      cell: ({ custody, retired }) => (retired ? 'superseded' : custodyText(custody)),
+    },
     ...fields.filter(isList).map(column),
     { header: 'ID', rank: rankOf('id'), cell: ({ id }) => printable(id) },
   ];

@@ -1,42 +1,15 @@
-import process from 'node:process';
 import { identityToRecipient } from 'age-encryption';
 import { expect, test } from 'vitest';
-import { run } from '../../src/cli/run.ts';
-import { systemClock } from '../../src/system/system-clock.ts';
-import { systemMachine } from '../../src/system/system-machine.ts';
-import { root } from '../examples/recipe.ts';
 import { servedEmulator } from '../support/emulator.ts';
 import { folderWith } from '../support/folder.ts';
+import { runOnTerminal } from '../support/terminal.ts';
 
 /** Runs `init` as on a terminal, with answers by the beginning of the question; other questions get their default. */
 async function initAsked(cwd: string, answers: Readonly<Record<string, string>>) {
-  const emulator = await servedEmulator('ionos: { registries: [{ name: team-a }] }');
-  const asked: string[] = [];
-  let stdout = '';
-  const code = await run(['init'], {
-    cwd,
-    env: { PATH: process.env['PATH'] ?? '', ...emulator.env },
-    stdin: { isTTY: true, read: async () => Buffer.alloc(0) },
-    stdout: {
-      isTTY: true,
-      columns: 100,
-      write: (text) => {
-        stdout += text;
-      },
-    },
-    stderr: { isTTY: true, columns: 100, write: () => undefined },
-    ask: async (question) => {
-      asked.push(question);
-      return Object.entries(answers).find(([start]) => question.startsWith(start))?.[1] ?? '';
-    },
-    interrupt: new AbortController().signal,
-    interruptCode: () => undefined,
-    clock: systemClock,
-    machine: systemMachine(process),
-    node: process.versions.node,
-    examples: `${root}examples`,
-  });
-  return { code, stdout, asked };
+  const { env } = await servedEmulator('ionos: { registries: [{ name: team-a }] }');
+  const answer = (question: string): string =>
+    Object.entries(answers).find(([start]) => question.startsWith(start))?.[1] ?? '';
+  return runOnTerminal(['init'], { cwd, env, columns: 100, answer });
 }
 
 const keyQuestion = 'Create the key';

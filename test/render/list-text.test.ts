@@ -45,6 +45,12 @@ describe('a list', () => {
     ).toBe('docker_hub_org_token:acme/ci-push\ndocker_hub_org_token:acme/other\n');
   });
 
+  test('shows a token that another has replaced as superseded, as its secret is nowhere any more', () => {
+    const text = renderListText([{ ...row, custody: 'unknown', retired: true }], now, style);
+    expect(text.split('\n')[1]).toMatch(/ superseded$/);
+    expect(text).not.toContain('unknown');
+  });
+
   test('counts its tokens', () => {
     expect(renderListText([], now, style)).toBe('0 tokens\n');
     expect(renderListText([row], now, style)).toMatch(/\n1 token\n$/);

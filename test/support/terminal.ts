@@ -1,0 +1,55 @@
+import process from 'node:process';
+import { run } from '../../src/cli/run.ts';
+import { systemClock } from '../../src/system/system-clock.ts';
+import { systemMachine } from '../../src/system/system-machine.ts';
+import { root } from '../examples/recipe.ts';
+
+/** How a command runs on a terminal. */
+export interface TerminalRun {
+  readonly cwd: string;
+  readonly env?: Readonly<Record<string, string>>;
+  /** The width; 80 by default. */
+  readonly columns?: number;
+  /** Returns what is typed as the answer to a question; nothing by default. */
+  readonly answer?: (question: string) => string;
+}
+
+/** Runs a command in this process as on a terminal. */
+export async function runOnTerminal(
+  argv: readonly string[],
+  { cwd, env = {}, columns = 80, answer = () => '' }: TerminalRun,
+) {
+  const asked: string[] = [];
+  let stdout = '';
+  let stderr = '';
+  const code = await run([...argv, '--no-color', '--no-progress'], {
+    cwd,
+    env: { PATH: process.env['PATH'] ?? '', ...env },
+    stdin: { isTTY: true, read: async () => Buffer.alloc(0) },
+    stdout: {
+      isTTY: true,
+      columns,
+      write: (text) => {
+        stdout += text;
+      },
+    },
+    stderr: {
+      isTTY: true,
+      columns,
+      write: (text) => {
+        stderr += text;
+      },
+    },
+    ask: async (question) => {
+      asked.push(question);
+      return answer(question);
+    },
+    interrupt: new AbortController().signal,
+    interruptCode: () => undefined,
+    clock: systemClock,
+    machine: systemMachine(process),
+    node: process.versions.node,
+    examples: `${root}examples`,
+  });
+  return { code, stdout, stderr, asked };
+}
