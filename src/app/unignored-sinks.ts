@@ -3,7 +3,7 @@ import { basename, dirname, join } from 'node:path';
 import pLimit from 'p-limit';
 import { sinksOf } from '../core/model/entry-sinks.ts';
 import type { Change, Plan } from '../core/model/plan.ts';
-import { isEncrypted, type Sink, sinkName } from '../core/model/sink.ts';
+import { isEncrypted, type Sink, sinkLabel, sinkName } from '../core/model/sink.ts';
 import { fileOfSink } from '../core/model/sink-place.ts';
 import { memoizeAsync } from '../core/util/single-flight.ts';
 import type { Target } from '../observe/target.ts';
@@ -34,7 +34,7 @@ export async function warnUnignored(
     if (!target) return change;
     const sinks = sinksOf(target.desired).filter((sink) => change.secret?.includes(sinkName(sink)));
     const shown: string[] = [];
-    for (const sink of sinks) if (await wouldBePublished(sink)) shown.push(sinkName(sink));
+    for (const sink of sinks) if (await wouldBePublished(sink)) shown.push(sinkLabel(sink));
     if (shown.length === 0) return change;
     const warning = `Git neither ignores nor tracks ${shown.join(', ')}: git add would publish the secret; add it to .gitignore`;
     return { ...change, warnings: [...change.warnings, warning] };

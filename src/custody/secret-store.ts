@@ -4,7 +4,14 @@ import type { Problem } from '../core/model/errors.ts';
 import { containedProblem, ReconcileError } from '../core/model/errors.ts';
 import type { Grants } from '../core/model/grants.ts';
 import type { Secret } from '../core/model/secret.ts';
-import { isEncrypted, isReadBackable, type Sink, sinkName, sinkTimeoutSeconds } from '../core/model/sink.ts';
+import {
+  isEncrypted,
+  isReadBackable,
+  type Sink,
+  sinkLabel,
+  sinkName,
+  sinkTimeoutSeconds,
+} from '../core/model/sink.ts';
 import type { NamedToken, SinkContent } from '../core/model/sink-content.ts';
 import type { PlacedToken } from '../core/model/sink-place.ts';
 import { type Kind, kindIn } from '../core/model/token.ts';
@@ -122,7 +129,7 @@ export function createSecretStore(
         if (made.sealed?.problem) throw made.sealed.problem;
         if (secret) await deliverTo(sink, { ...deliveryOf(attempt, made, address), secret }, limited);
         else if (content !== null) await writeContent(sink, content, limited);
-        else throw new TypeError(`nothing can be delivered to ${sinkName(sink)}`);
+        else throw new TypeError(`nothing can be delivered to ${sinkLabel(sink)}`);
       });
     },
 
@@ -131,7 +138,7 @@ export function createSecretStore(
       if (!delivery) {
         const failure = new ReconcileError({
           code: 'SINK_FAILED',
-          message: `${sinkName(from)} can no longer be read`,
+          message: `${sinkLabel(from)} can no longer be read`,
           hint: 'run again',
         });
         return { delivered: [], failures: [failure] };

@@ -3,7 +3,7 @@ import { sinksOf } from '../core/model/entry-sinks.ts';
 import { type Problem, ReconcileError } from '../core/model/errors.ts';
 import { nameFieldOf } from '../core/model/field-rules.ts';
 import type { Change, Plan } from '../core/model/plan.ts';
-import { type Sink, sinkName } from '../core/model/sink.ts';
+import { type Sink, sinkLabel, sinkName } from '../core/model/sink.ts';
 import type { NamedToken } from '../core/model/sink-content.ts';
 import { isWholeFile, keysInTheWay, keysOfPlace } from '../core/model/sink-place.ts';
 import { type Kind, kindIn } from '../core/model/token.ts';
@@ -105,7 +105,7 @@ async function lookAt({ change, target, sinks }: Writing, look: Look): Promise<S
     const said = secretStore.holder(sink);
     const saidKind = said?.address === undefined ? change.kind : kindIn(said.address);
     if (said && isOther(saidKind, said.id) && (await isLiveHolder(said, target, look))) {
-      problem ??= occupied(placed[0]?.label ?? sinkName(sink), said);
+      problem ??= occupied(placed[0]?.label ?? sinkLabel(sink), said);
     }
     for (const place of placed) {
       const { key, label: words } = place;

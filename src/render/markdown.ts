@@ -1,5 +1,6 @@
 import type { Problem, SourceLocation } from '../core/model/errors.ts';
 import type { Action } from '../core/model/plan.ts';
+import { labelOfSinkName } from '../core/model/sink.ts';
 import { placeText } from './change-lines.ts';
 import { escapeMarkdown } from './markdown-escape.ts';
 import { symbols } from './style.ts';
@@ -43,7 +44,7 @@ export function warningLine(warning: string, show: Escaper): string {
 
 /** Returns the line of a sink that a secret is delivered to. */
 export function sinkLine(sink: string, show: Escaper): string {
-  return `secret → ${code(show(sink.replace(':', ' ')))}`;
+  return `secret → ${code(show(labelOfSinkName(sink)))}`;
 }
 
 function clip(text: string): string {

@@ -1,3 +1,4 @@
+import { labelOfSinkName } from '../core/model/sink.ts';
 import type { Kind } from '../core/model/token.ts';
 import { printable } from './sanitize.ts';
 import type { Style } from './style.ts';
@@ -25,5 +26,5 @@ const columns: readonly Column<SpoolRow>[] = [
   { header: 'ADDRESS', cell: ({ address }) => printable(address) },
   { header: 'WAITING', rank: 3, cell: ({ state }) => (state === 'secret' ? 'secret' : 'response') },
   { header: 'SINCE', rank: 1, cell: ({ since }) => since },
-  { header: 'SINKS', rank: 2, cell: ({ sinks }) => printable(sinks.join(', ')) },
+  { header: 'SINKS', rank: 2, cell: ({ sinks }) => printable(sinks.map(labelOfSinkName).join(', ')) },
 ];

@@ -1,3 +1,4 @@
+import { labelOfSinkName } from '../core/model/sink.ts';
 import { counted } from '../core/util/counted.ts';
 import { printable } from './sanitize.ts';
 import { renderSpoolText, type SpoolRow } from './spool-text.ts';
@@ -51,7 +52,7 @@ const ledgerColumns: readonly Column<LedgerRow>[] = [
   {
     header: 'SECRET IN',
     rank: 2,
-    cell: ({ delivered_to }) => printable(delivered_to.join(', ')) || '-',
+    cell: ({ delivered_to }) => printable(delivered_to.map(labelOfSinkName).join(', ')) || '-',
   },
   {
     header: 'PENDING',

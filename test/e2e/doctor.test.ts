@@ -84,7 +84,7 @@ describe('doctor', () => {
     const { cwd, doctor } = await site({ now: () => Date.now() + 3_630_000 });
     await rm(join(cwd, 'secrets'), { recursive: true });
     const { wrong } = await doctor();
-    expect(wrong.map(({ name }) => name)).toEqual(['IONOS: clock', 'sink file:secrets/ci.json']);
+    expect(wrong.map(({ name }) => name)).toEqual(['IONOS: clock', 'sink file secrets/ci.json']);
     expect(wrong.find(({ name }) => name === 'IONOS: clock')?.message).toMatch(/36\d\d s behind/);
   });
 
@@ -126,7 +126,7 @@ tokens:
     const { wrong } = await doctor({ HOME: cwd });
     expect(wrong.map(({ name }) => name)).toEqual(['sink docker']);
     await writeFile(join(cwd, 'tokens.yaml'), entry('theirs', '{ docker: { config: .docker } }'));
-    expect((await doctor()).wrong.map(({ name }) => name)).toEqual(['sink docker:.docker']);
+    expect((await doctor()).wrong.map(({ name }) => name)).toEqual(['sink docker .docker']);
     const helper = join(cwd, 'docker-credential-nonesuch');
     await writeFile(helper, `#!/bin/sh\ntouch ${join(cwd, 'ran')}\n`, { mode: 0o755 });
     const { wrong: none, checks } = await doctor({ PATH: `${cwd}:${process.env['PATH']}` });

@@ -562,7 +562,7 @@ describe('what there is', () => {
         error: null,
         warnings: [
           expect.stringMatching(
-            /from robot\$team-a\+ci to bot-team-a\+ci; file:ci\.json still has the old one/,
+            /from robot\$team-a\+ci to bot-team-a\+ci; file ci\.json still has the old one/,
           ),
         ],
       },
@@ -571,7 +571,7 @@ describe('what there is', () => {
         error: null,
         warnings: [
           expect.stringMatching(
-            /from robot\$team-a\+(gen-\d+) to bot-team-a\+\1; file:gen\.json still has the old one/,
+            /from robot\$team-a\+(gen-\d+) to bot-team-a\+\1; file gen\.json still has the old one/,
           ),
         ],
       },

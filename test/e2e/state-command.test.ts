@@ -54,7 +54,7 @@ describe('reconcile state', () => {
     const text = await run('state', 'show');
     expect(text.code).toBe(0);
     expect(text.stdout).toMatch(/lock +free/);
-    expect(text.stdout).toMatch(/registry_token:team-a\/ci-a +\S+ +file:a\.json/);
+    expect(text.stdout).toMatch(/registry_token:team-a\/ci-a +\S+ +file a\.json/);
     const view = await json('state', 'show');
     expect(view).toMatchObject({
       version: 1,

@@ -65,7 +65,7 @@ describe('a plan as text', () => {
         change('foreign', 5, {
           action: 'noop',
           warnings: [
-            'its secret is not known to be in file:secrets/foreign.json, as the token was not made here',
+            'its secret is not known to be in file secrets/foreign.json, as the token was not made here',
           ],
         }),
       ],
@@ -76,7 +76,7 @@ describe('a plan as text', () => {
             IMMUTABLE: name can't be changed
             → set allow_replace: true
           registry_token  team-a/foreign                                 tokens.yaml:5
-            warning: its secret is not known to be in file:secrets/foreign.json, as
+            warning: its secret is not known to be in file secrets/foreign.json, as
             the token was not made here
             refused: team-a/x is protected
             → take protected: true out

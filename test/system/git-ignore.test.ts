@@ -76,7 +76,7 @@ test('the plan warns of a secret that git add would publish, and not of one that
     ['registry_token:team-a/ignored', []],
     [
       'registry_token:team-a/shown',
-      [expect.stringContaining('Git neither ignores nor tracks file:shown.json')],
+      [expect.stringContaining('Git neither ignores nor tracks file shown.json')],
     ],
   ]);
 });

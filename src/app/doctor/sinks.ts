@@ -2,7 +2,7 @@ import type { Desired } from '../../core/model/desired.ts';
 import { sinksOf } from '../../core/model/entry-sinks.ts';
 import { type Problem, toProblem } from '../../core/model/errors.ts';
 import { failedCheck, type HealthCheck } from '../../core/model/health-check.ts';
-import { isPerHost, type Sink, sinkName } from '../../core/model/sink.ts';
+import { isPerHost, type Sink, sinkLabel } from '../../core/model/sink.ts';
 import { sinkTypeOf, sinkTypes } from '../../core/model/sinks/registry.ts';
 import { counted } from '../../core/util/counted.ts';
 import type { State } from '../../custody/state/state.ts';
@@ -34,7 +34,7 @@ export async function checkSinks(
       const host = isPerHost(sink) ? await hostOf(entry, connections, signal) : '';
       const by = isOnlyLookedAt(sink) ? looking : secretStore;
       const problem = typeof host === 'string' ? await by.check(sink, host) : host;
-      return problem ? [failedCheck(`sink ${sinkName(sink)}`, problem)] : [];
+      return problem ? [failedCheck(`sink ${sinkLabel(sink)}`, problem)] : [];
     }),
   );
   const wrong = problems.flat();

@@ -1,7 +1,7 @@
 import { type CustodyRecord, secretsInSinks } from './custody-record.ts';
 import type { Desired } from './desired.ts';
 import { sinksOf } from './entry-sinks.ts';
-import { isReadBackable, type Sink, sinkName } from './sink.ts';
+import { isReadBackable, type Sink, sinkLabel } from './sink.ts';
 import type { Observed } from './token.ts';
 import { sameId } from './token-id.ts';
 
@@ -28,5 +28,5 @@ export function oldLoginWarning(
 }
 
 function names(sinks: readonly Sink[]): string {
-  return sinks.map(sinkName).join(', ');
+  return sinks.map(sinkLabel).join(', ');
 }

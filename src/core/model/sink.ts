@@ -2,9 +2,19 @@ import { type Sink, sinkTypeOf, sinkTypes } from './sinks/registry.ts';
 
 export type { Sink } from './sinks/registry.ts';
 
-/** Returns a sink's name in plans, results and the ledger: `file:secrets/ci.json`, `command:gh secret set CI`. */
+/** Returns a sink's name in JSON and the ledger: `file:secrets/ci.json`, `command:gh secret set CI`. */
 export function sinkName(sink: Sink): string {
-  return sinkTypeOf(sink).label(sink);
+  return sinkTypeOf(sink).name(sink);
+}
+
+/** Returns a sink in text and messages: `file secrets/ci.json`, `command gh secret set CI`. */
+export function sinkLabel(sink: Sink): string {
+  return labelOfSinkName(sinkName(sink));
+}
+
+/** Returns the sink of a name as text and messages show it. */
+export function labelOfSinkName(name: string): string {
+  return name.replace(':', ' ');
 }
 
 /** Splits a sink's name into its type and the rest, and tells whether the rest is a path. */
@@ -14,7 +24,7 @@ export function splitSinkName(name: string): {
   readonly isPath: boolean;
 } {
   const [, type = '', rest] = /^([^:]*)(?::(.*))?$/s.exec(name) ?? [];
-  const isPath = sinkTypes.some((one) => one.type === type && one.labelHasPath === true);
+  const isPath = sinkTypes.some((one) => one.type === type && one.nameHasPath === true);
   return { type, rest, isPath };
 }
 

@@ -3,7 +3,7 @@ import { sinksOf } from '../model/entry-sinks.ts';
 import type { Problem } from '../model/errors.ts';
 import type { FieldRules } from '../model/field-rules.ts';
 import { oldLoginWarning } from '../model/login-name.ts';
-import { isReadBackable, type Sink, sinkName } from '../model/sink.ts';
+import { isReadBackable, type Sink, sinkLabel, sinkName } from '../model/sink.ts';
 import type { Custody, Observed } from '../model/token.ts';
 import { sameId } from '../model/token-id.ts';
 import { formatInstant } from '../util/instant.ts';
@@ -108,14 +108,14 @@ export function sinkHoldsToken(record: CustodyRecord, sink: Sink, token: Observe
 }
 
 function names(sinks: readonly Sink[]): string {
-  return sinks.map(sinkName).join(', ');
+  return sinks.map(sinkLabel).join(', ');
 }
 
 /** Creates the problem that a sink has the secret of a foreign token. */
 export function sinkOverwrittenProblem(token: Observed, sink: Sink): Problem {
   return {
     code: 'SINK_FAILED',
-    message: `${sinkName(sink)} was overwritten: it holds the secret of a token other than ${token.name} (${token.id})`,
+    message: `${sinkLabel(sink)} was overwritten: it holds the secret of a token other than ${token.name} (${token.id})`,
     hint: 'restore or delete the file; or recreate the token with reconcile apply --replace and its address, which writes the file again',
   };
 }

@@ -1,4 +1,5 @@
 import type { Problem } from '../model/errors.ts';
+import { labelOfSinkName } from '../model/sink.ts';
 import { canonicalJson, isObject, type Json, type JsonObject } from '../util/json.ts';
 
 /** Maximum number of differences reported. */
@@ -72,7 +73,7 @@ function describe(change: JsonObject | undefined): string {
   const details = [
     ...shown.map(fieldWords),
     ...sent.map(([name, wanted]) => `${name}: ${value(wanted)}`),
-    ...(Array.isArray(secret) ? secret.map((sink) => `secret → ${value(sink)}`) : []),
+    ...(Array.isArray(secret) ? secret.map((sink) => `secret → ${labelOfSinkName(value(sink))}`) : []),
     ...(typeof order === 'string' ? [order] : []),
   ];
   return `a ${String(action)}${of}${code}${details.length > 0 ? ` (${details.join(', ')})` : ''}`;

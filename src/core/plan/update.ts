@@ -1,6 +1,6 @@
 import { grantWarnings, hiddenFields } from '../model/granted-values.ts';
 import type { Change } from '../model/plan.ts';
-import { sinkName } from '../model/sink.ts';
+import { sinkLabel, sinkName } from '../model/sink.ts';
 import { errorChange, makeChange } from './change.ts';
 import type { LiveFacts } from './facts.ts';
 import { recordedLateExpiry, uncorrectedWarning } from './late-expiry.ts';
@@ -34,7 +34,7 @@ export function planUpdate(live: LiveFacts): Change {
     return makeChange(desired, {
       ...common,
       action: 'deliver',
-      reason: `the secret is in ${sinkName(backfill.from)}, but not in all sinks`,
+      reason: `the secret is in ${sinkLabel(backfill.from)}, but not in all sinks`,
       secret: backfill.sinks.map(sinkName),
     });
   }

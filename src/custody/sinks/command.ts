@@ -1,4 +1,4 @@
-import { sinkName } from '../../core/model/sink.ts';
+import { sinkLabel } from '../../core/model/sink.ts';
 import type { CommandSink } from '../../core/model/sinks/command.ts';
 import { findProgram } from '../../system/find-program.ts';
 import { outputTail } from '../../system/output-tail.ts';
@@ -23,7 +23,7 @@ export const commandDriver: SinkDriver<CommandSink> = {
 async function findCommand(sink: CommandSink, { env }: SinkContext): Promise<string> {
   const found = await findProgram(sink.run[0] ?? '', env, sink.folder);
   if ('path' in found) return found.path;
-  throw sinkError(sinkName(sink), found.why, found.hint);
+  throw sinkError(sinkLabel(sink), found.why, found.hint);
 }
 
 /** Runs the program with the secret on its standard input. Throws `SINK_FAILED`. */
@@ -41,7 +41,7 @@ async function runCommand(sink: CommandSink, delivery: SecretPayload, context: S
   if (failure === undefined) return;
   const words = outputTail(output, (text) => context.mask(maskSecretEncodings(delivery, text)));
   throw sinkError(
-    sinkName(sink),
+    sinkLabel(sink),
     words === '' ? failure : `${failure}: ${words}`,
     'fix the error that the program reports and run again; the secret is kept until then',
   );

@@ -1,7 +1,7 @@
 import { constants } from 'node:fs';
 import { access, lstat } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
-import { isEncrypted, isReadBackable, sinkName } from '../../core/model/sink.ts';
+import { isEncrypted, isReadBackable, sinkLabel } from '../../core/model/sink.ts';
 import type { FileSink } from '../../core/model/sinks/file.ts';
 import { isObject, type Json } from '../../core/util/json.ts';
 import { isWithin } from '../../core/util/paths.ts';
@@ -56,7 +56,7 @@ async function checkFile(
     if (owner !== sink) {
       throw sinkError(
         sink.path,
-        `it is the same file as ${owner.type === 'file' ? owner.path : sinkName(owner)}, which another token writes`,
+        `it is the same file as ${owner.type === 'file' ? owner.path : sinkLabel(owner)}, which another token writes`,
         'choose another path',
       );
     }

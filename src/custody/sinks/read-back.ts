@@ -1,5 +1,5 @@
 import { Secret } from '../../core/model/secret.ts';
-import { type Sink, sinkName } from '../../core/model/sink.ts';
+import { type Sink, sinkLabel } from '../../core/model/sink.ts';
 import type { SinkContent } from '../../core/model/sink-content.ts';
 import type { RefillValues, SecretPayload } from './delivery.ts';
 import { driverOf } from './drivers.ts';
@@ -31,6 +31,6 @@ export async function readDelivery(sink: Sink, known: RefillValues): Promise<Sec
 
 async function read(sink: Sink, realFolder?: FolderResolver): Promise<ParsedContent | 'absent' | 'foreign'> {
   const driver = driverOf(sink);
-  if (!driver.read) throw new TypeError(`${sinkName(sink)} can't be read`);
+  if (!driver.read) throw new TypeError(`${sinkLabel(sink)} can't be read`);
   return driver.read(sink, realFolder);
 }

@@ -15,7 +15,7 @@ const naming = (username: string, id = 'id-1') => ({
 describe('a login name that the service has changed', () => {
   test('is reported with the old one and the sinks that have it', () => {
     expect(oldLoginWarning(live, naming('robot$ci'), entry({ name: 'ci' }))).toBe(
-      'the service changed the login name from robot$ci to bot-ci; file:secrets/token.json still has the old one; to write the new one, run reconcile apply --replace registry_token:team-a/ci',
+      'the service changed the login name from robot$ci to bot-ci; file secrets/token.json still has the old one; to write the new one, run reconcile apply --replace registry_token:team-a/ci',
     );
   });
 
@@ -27,7 +27,7 @@ describe('a login name that the service has changed', () => {
 
   test("is possibly in sinks that can't be read, too", () => {
     expect(oldLoginWarning(live, naming('robot$ci'), entry({ name: 'ci', secret: [sink, raw] }))).toContain(
-      "file:secrets/token.json still has the old one, and file:secrets/token.txt, which can't be read, may have it as well;",
+      "file secrets/token.json still has the old one, and file secrets/token.txt, which can't be read, may have it as well;",
     );
   });
 });

@@ -1,6 +1,14 @@
 import { existsSync } from 'node:fs';
 import { describe, expect, it, test } from 'vitest';
-import { isEncrypted, isReadBackable, namesHost, type Sink, sinkName } from '../../../src/core/model/sink.ts';
+import {
+  isEncrypted,
+  isReadBackable,
+  labelOfSinkName,
+  namesHost,
+  type Sink,
+  sinkLabel,
+  sinkName,
+} from '../../../src/core/model/sink.ts';
 import { isWholeFile, keysInTheWay, keysOfPlace, usesFile } from '../../../src/core/model/sink-place.ts';
 import { sinkTypeOf, sinkTypes } from '../../../src/core/model/sinks/registry.ts';
 import type { JsonObject } from '../../../src/core/util/json.ts';
@@ -87,6 +95,22 @@ test.each([
 ])('the ledger knows a sink by the name $name', ({ sink, name }) => {
   expect(sinkName(sink)).toBe(name);
 });
+
+test.each([
+  {
+    sink: parsed('file', { path: 'secrets/ci.json' }),
+    name: 'file:secrets/ci.json',
+    label: 'file secrets/ci.json',
+  },
+  { sink: parsed('command', { run: ['put', 'a:b'] }), name: 'command:put a:b', label: 'command put a:b' },
+  { sink: parsed('docker', {}), name: 'docker', label: 'docker' },
+])(
+  'text and messages show a sink as $label, which JSON and the ledger call $name',
+  ({ sink, name, label }) => {
+    expect(sinkLabel(sink)).toBe(label);
+    expect(labelOfSinkName(name)).toBe(label);
+  },
+);
 
 test.each([
   { sink: parsed('file', { path: 'a' }), readable: true, encrypted: false },

@@ -47,7 +47,7 @@ describe('custody by the ledger and the sinks', () => {
     expect(plan([live], record)).toMatchObject({
       action: 'noop',
       custody: 'missing',
-      warnings: [expect.stringContaining('file:secrets/token.json no longer has the secret')],
+      warnings: [expect.stringContaining('file secrets/token.json no longer has the secret')],
     });
     expect(plan([live], record, { forceReplace: true })).toMatchObject({ action: 'replace', id: 'id-1' });
   });
@@ -81,7 +81,7 @@ describe('custody by the ledger and the sinks', () => {
     expect(plan([live], {})).toMatchObject({
       action: 'noop',
       custody: 'unknown',
-      warnings: [expect.stringContaining('file:secrets/token.json')],
+      warnings: [expect.stringContaining('file secrets/token.json')],
     });
   });
 });
@@ -105,7 +105,7 @@ describe('a sink that was added', () => {
     expect(decide(inputFor(both, [live], { record: () => record }))).toMatchObject({
       action: 'noop',
       custody: 'held',
-      warnings: [expect.stringContaining('file:secrets/token.json lacks the secret')],
+      warnings: [expect.stringContaining('file secrets/token.json lacks the secret')],
     });
   });
 

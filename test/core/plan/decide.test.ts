@@ -159,7 +159,7 @@ describe('state: present', () => {
       change: {
         action: 'noop',
         custody: 'unknown',
-        warnings: [expect.stringContaining('file:secrets/token.json')],
+        warnings: [expect.stringContaining('file secrets/token.json')],
       },
     },
     {

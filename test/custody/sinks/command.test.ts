@@ -118,7 +118,7 @@ describe('the failure of a command', () => {
   ])('names the sink and $why', async ({ script, message }) => {
     expect(await failureOf(script)).toMatchObject({
       code: 'SINK_FAILED',
-      message: `the secret can't be written to command:put it: ${message}`,
+      message: `the secret can't be written to command put it: ${message}`,
     });
   });
 
@@ -133,7 +133,7 @@ describe('the failure of a command', () => {
     onTestFinished(() => void vi.useRealTimers());
     const sink = commandSink(folder, ['./put'], { timeoutSeconds: 2 });
     const delivered = expect(deliverTo(sink, delivery, contextWith('/bin'))).rejects.toMatchObject({
-      message: "the secret can't be written to command:./put: it took longer than 2 s: still at it",
+      message: "the secret can't be written to command ./put: it took longer than 2 s: still at it",
     });
     await readFile(join(folder, 'ready'));
     vi.advanceTimersByTime(2000);

@@ -61,7 +61,7 @@ export const commandSink: SinkType<CommandSink> = {
   },
 
   identity: ({ run, layout }) => JSON.stringify([run, layout]),
-  label: ({ run }) => `command:${run.join(' ')}`,
+  name: ({ run }) => `command:${run.join(' ')}`,
   portable: (sink) => coveredParts(digestParts, sink),
   needsHost: ({ layout }) => layoutNamesHost(layout),
   holdsLogin: ({ layout }) => layoutHoldsLogin(layout),

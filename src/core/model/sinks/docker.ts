@@ -50,8 +50,8 @@ export const dockerSink: SinkType<DockerSink> = {
   writtenPath: ({ config, within }) =>
     config === undefined ? undefined : { field: 'config', path: config, within },
   identity: ({ folder, config }) => (config === undefined ? '' : resolve(folder, config)),
-  label: ({ config }) => (config === undefined ? 'docker' : `docker:${config}`),
-  labelHasPath: true,
+  name: ({ config }) => (config === undefined ? 'docker' : `docker:${config}`),
+  nameHasPath: true,
 
   portable(sink) {
     const { folder, config, within } = sink;

@@ -73,8 +73,8 @@ export const fileSink: SinkType<FileSink> = {
 
   writtenPath: ({ path, within }) => ({ field: 'path', path, within }),
   identity: pathOf,
-  label: ({ path }) => `file:${path}`,
-  labelHasPath: true,
+  name: ({ path }) => `file:${path}`,
+  nameHasPath: true,
 
   portable(sink) {
     const [root = ''] = sink.within;

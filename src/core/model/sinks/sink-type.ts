@@ -93,10 +93,10 @@ export interface SinkType<S extends AnySink> {
   writtenPath?(sink: S): WrittenPath | undefined;
   /** Returns a text that distinguishes the sink from the other ones of its type and token. */
   identity(sink: S): string;
-  /** Returns the sink's name in plans, results and the ledger, which must not change. */
-  label(sink: S): string;
+  /** Returns the sink's name in JSON and the ledger, which must not change. */
+  name(sink: S): string;
   /** True if the name has a path after the type, relative to the folder of the manifest. */
-  readonly labelHasPath?: true;
+  readonly nameHasPath?: true;
   /** Returns the part of a plan's digest for the sink, independent of the location of the manifests' folder. */
   portable(sink: S): Json;
   /** Tells whether the host is a part of the secret's content or place. */

@@ -237,7 +237,7 @@ test('a changed login name of the newest generation is a warning, and creates no
   expect(own([renamed], delivered(fresh, day, { sinkContents }))).toMatchObject({
     action: 'noop',
     warnings: [
-      expect.stringContaining(`from robot$${fresh.name} to bot-${fresh.name}; file:secrets/token.json`),
+      expect.stringContaining(`from robot$${fresh.name} to bot-${fresh.name}; file secrets/token.json`),
     ],
   });
 });
