@@ -76,7 +76,7 @@ export function readAnsibleYaml(file: string, text: string): YamlFile {
   const parsed = parseBounded(text);
   if ('excess' in parsed) {
     const { excess } = parsed;
-    const hint = 'split it and convert the parts';
+    const hint = excess.hint ?? 'split it and convert the parts';
     throw new ReconcileErrors([{ ...problem(excess.offset, excess.message), hint }]);
   }
   const documents = composeAll(parsed.tokens, {

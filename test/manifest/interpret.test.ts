@@ -80,3 +80,22 @@ tokens:
     expect(messages(errors)).toEqual(["kind can't be a default"]);
   });
 });
+
+describe('a text that is too large has a hint that helps', () => {
+  test.each([
+    {
+      why: 'a deep one is flattened, not split',
+      tokens: '['.repeat(200),
+      hint: /^nest lists and mappings at most 100 deep/,
+    },
+    {
+      why: 'a long one is split',
+      tokens: `\n${'- &a { kind: registry_token }\n'.repeat(1001)}`,
+      hint: /^split it into several/,
+    },
+    { why: 'a long word is shortened', tokens: `["${'x'.repeat(300_000)}"]`, hint: /^shorten the text$/ },
+  ])('$why', async ({ tokens, hint }) => {
+    const { errors } = await load(`apiVersion: reconcile/v1\ntokens: ${tokens}\n`);
+    expect(errors).toMatchObject([{ code: 'MANIFEST_SYNTAX', hint: expect.stringMatching(hint) }]);
+  });
+});

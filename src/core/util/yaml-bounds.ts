@@ -5,6 +5,9 @@ type ComposeErrorHandler = (source: unknown, code: string, message: string, isWa
 /** Maximum nesting of collections. */
 const maxDepth = 100;
 
+/** The fix for a text that is nested too deeply: its parts would be, too. */
+export const flattenHint = `nest lists and mappings at most ${maxDepth} deep; an unclosed bracket or a wrong indent may be the cause`;
+
 /** Maximum number of anchors in a file. */
 const maxAnchors = 1000;
 
@@ -26,6 +29,13 @@ const maxTextLength = 256 * 1024;
 /** Maximum number of errors in a file. */
 const maxErrors = 1000;
 
+/** A bound that a text exceeds. */
+export interface Excess {
+  readonly message: string;
+  /** The fix; absent if it is to split the text. */
+  readonly hint?: string;
+}
+
 /** A meter of the contents of a YAML text during parsing. It stops before large structures are created. */
 export interface Meter {
   /** Counts a lexeme, and returns its type. */
@@ -34,8 +44,8 @@ export interface Meter {
   enter(list: CST.BlockSequence): void;
   /** Stops counting the streamed items. */
   release(): void;
-  /** Returns the bound that the text exceeds, in words; `undefined` if there is none. */
-  excess(parser: Parser, documents: number): string | undefined;
+  /** Returns the bound that the text exceeds; `undefined` if there is none. */
+  excess(parser: Parser, documents: number): Excess | undefined;
 }
 
 /** Creates a meter for one text. */
@@ -66,21 +76,23 @@ export function createMeter(): Meter {
       parts = partsBefore;
     },
     excess({ stack }, documents) {
-      if (stack.length > maxDepth) return 'it is nested too deeply';
-      if (documents > maxDocuments) return `more than ${maxDocuments} documents in one file`;
-      if (anchors > maxAnchors) return `more than ${maxAnchors} anchors`;
-      if (aliases > maxAliases) return `more than ${maxAliases} aliases`;
-      if (longestText > maxTextLength) return `a text of more than ${maxTextLength} characters`;
-      if (parts > maxParts) return `more than ${maxParts} keys, values, signs and lines`;
+      if (stack.length > maxDepth) return { message: 'nested too deeply', hint: flattenHint };
+      if (documents > maxDocuments) return { message: `more than ${maxDocuments} documents in one file` };
+      if (anchors > maxAnchors) return { message: `more than ${maxAnchors} anchors` };
+      if (aliases > maxAliases) return { message: `more than ${maxAliases} aliases` };
+      if (longestText > maxTextLength) {
+        return { message: `a text of more than ${maxTextLength} characters`, hint: 'shorten the text' };
+      }
+      if (parts > maxParts) return { message: `more than ${maxParts} keys, values, signs and lines` };
       return undefined;
     },
   };
 }
 
-/** A parsed text, or the bound that it exceeds, in words, with its place. */
+/** A parsed text, or the bound that it exceeds, with its place. */
 export type Bounded =
   | { readonly tokens: readonly CST.Token[] }
-  | { readonly excess: { readonly offset: number; readonly message: string } };
+  | { readonly excess: Excess & { readonly offset: number } };
 
 /** Parses a text within the bounds, without composing documents. */
 export function parseBounded(text: string): Bounded {
@@ -94,8 +106,8 @@ export function parseBounded(text: string): Bounded {
       tokens.push(token);
       if (token.type === 'document') documents += 1;
     }
-    const message = meter.excess(parser, documents);
-    if (message !== undefined) return { excess: { offset: parser.offset, message } };
+    const excess = meter.excess(parser, documents);
+    if (excess) return { excess: { ...excess, offset: parser.offset } };
   }
   return { tokens: [...tokens, ...parser.end()] };
 }

@@ -55,7 +55,7 @@ export function parseDocuments(
     const problem: Problem = {
       code: 'MANIFEST_SYNTAX',
       message: refused.message,
-      hint: `split it into several manifests; only ${streamedKey} in lines that begin with a dash, without anchors, aliases and tags, may be longer`,
+      ...(refused.hint !== undefined && { hint: refused.hint }),
       source: place,
     };
     return [

@@ -1,5 +1,5 @@
 import { Composer, type CST, type Document, Lexer, LineCounter, Parser, parseDocument } from 'yaml';
-import { composeAll, createMeter } from '../../core/util/yaml-bounds.ts';
+import { composeAll, createMeter, type Excess } from '../../core/util/yaml-bounds.ts';
 import { checkDuplicateKeys } from './duplicate-keys.ts';
 
 /** Maximum number of items of a long list. */
@@ -23,6 +23,10 @@ export interface YamlDocument<T> {
   readonly kept: readonly T[];
 }
 
+/** The fix for a text that is too large. */
+const splitHint =
+  'split it into several manifests; only tokens in lines that begin with a dash, without anchors, aliases and tags, may be longer';
+
 /** The result of reading a text. */
 export interface YamlRead<T> {
   readonly documents: readonly YamlDocument<T>[];
@@ -35,6 +39,7 @@ export interface YamlRead<T> {
 export interface YamlError {
   readonly offset: number;
   readonly message: string;
+  readonly hint?: string;
   /** Set if reading the text as a whole would give the same error. */
   readonly final?: true;
 }
@@ -140,10 +145,14 @@ function read<T>(text: string, handover?: Handover<T>): YamlRead<T> {
     current = [];
     isFaulty = handover?.faultCheck();
   };
-  const excess = (): string | undefined => {
-    if (current.length > maxItems) return `more than ${maxItems} ${streamedKey}`;
-    if (faulty.items > maxFaulty.items || faulty.characters > maxFaulty.characters)
-      return `too many ${streamedKey} are not valid or repeat others; nothing after this one was read`;
+  const excess = (): Excess | undefined => {
+    if (current.length > maxItems) return { message: `more than ${maxItems} ${streamedKey}` };
+    if (faulty.items > maxFaulty.items || faulty.characters > maxFaulty.characters) {
+      return {
+        message: `too many ${streamedKey} are not valid or repeat others; nothing after this one was read`,
+        hint: `fix the reported ${streamedKey} and run again`,
+      };
+    }
     return undefined;
   };
   for (const lexeme of new Lexer().lex(text)) {
@@ -152,6 +161,7 @@ function read<T>(text: string, handover?: Handover<T>): YamlRead<T> {
       return reject({
         offset: parser.offset,
         message: `a document of this size can't contain a YAML ${type}`,
+        hint: splitHint,
       });
     }
     for (const token of parser.next(lexeme)) accept(token);
@@ -164,11 +174,11 @@ function read<T>(text: string, handover?: Handover<T>): YamlRead<T> {
     }
     // Reading the text as a whole gives better error messages.
     if (wrong) return reject(wrong);
-    const message = excess() ?? meter.excess(parser, documents);
-    if (message !== undefined) return reject({ offset: parser.offset, message, final: true });
+    const exceeded = excess() ?? meter.excess(parser, documents);
+    if (exceeded) return reject({ hint: splitHint, ...exceeded, offset: parser.offset, final: true });
     if (parser.offset - taken > wholeText) {
       const message = `in a document of this size, each item of ${streamedKey} must be on lines that begin with a dash`;
-      return reject({ offset: parser.offset, message });
+      return reject({ offset: parser.offset, message, hint: splitHint });
     }
   }
   for (const token of parser.end()) accept(token);

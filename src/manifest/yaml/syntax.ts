@@ -1,5 +1,6 @@
 import type { YAMLParseError } from 'yaml';
 import type { Problem } from '../../core/model/errors.ts';
+import { flattenHint } from '../../core/util/yaml-bounds.ts';
 
 /** Returns the errors up to the first such reference: the others are only its consequences. */
 export function uptoReference(text: string, errors: readonly YAMLParseError[]): readonly YAMLParseError[] {
@@ -19,7 +20,7 @@ export function syntaxWords(text: string, error: YAMLParseError): Pick<Problem, 
       hint: 'for example "${env:NAME}"',
     };
   }
-  if (/call stack/i.test(error.message)) return { message: 'it is nested too deeply' };
+  if (/call stack/i.test(error.message)) return { message: 'nested too deeply', hint: flattenHint };
   return {
     message: error.message,
     // Only the wording of the error tells which kind it is.

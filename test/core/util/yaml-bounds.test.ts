@@ -28,6 +28,14 @@ describe('parsing stops at the bound of', () => {
   });
 });
 
+test('splitting a text is no way to nest it less: the hint of the bound says what is', () => {
+  const parsed = parseBounded('['.repeat(200));
+  expect(parsed).toMatchObject({
+    excess: { message: 'nested too deeply', hint: expect.stringContaining('at most 100 deep') },
+  });
+  expect(parseBounded('--- a\n'.repeat(1002))).not.toHaveProperty('excess.hint');
+});
+
 test('at most a thousand errors are kept', () => {
   const parsed = parseBounded(`${'- @a\n'.repeat(3000)}`);
   if (!('tokens' in parsed)) throw new Error('not within the bounds');

@@ -30,7 +30,7 @@ test.each([
   {
     why: 'lists within lists',
     text: `${head}tokens: ${'['.repeat(200_000)}\n`,
-    message: 'it is nested too deeply',
+    message: 'nested too deeply',
     line: 2,
   },
   {
@@ -131,17 +131,17 @@ describe('a text that exceeds a bound during parsing is one located error withou
     {
       why: 'lists in lists on a line',
       text: `a:\n${'- '.repeat(5_000)}a\n`,
-      message: 'it is nested too deeply',
+      message: 'nested too deeply',
     },
     {
       why: 'maps in maps',
       text: `a: ${'{a: '.repeat(900)}${'}'.repeat(900)}\n`,
-      message: 'it is nested too deeply',
+      message: 'nested too deeply',
     },
     {
       why: 'maps in maps by indentation',
       text: Array.from({ length: 200 }, (_, level) => `${' '.repeat(level)}a:\n`).join(''),
-      message: 'it is nested too deeply',
+      message: 'nested too deeply',
     },
     {
       why: 'a text in quotes',
