@@ -207,6 +207,7 @@ function endpointOf(
   throw new ReconcileError({
     code: 'USAGE',
     message: `${spec.api_url === undefined ? apiUrl : 'api_url'} can't be used: ${endpoint.refused}`,
+    hint: `set it to an address like ${service.apiUrl ?? `https://${service.id}.example.com`}`,
     ...sourceOf(spec, 'api_url'),
   });
 }

@@ -2,6 +2,7 @@ import { InvalidArgumentError } from 'commander';
 import type { Shard } from '../core/model/shard.ts';
 import type { MaxDeletes } from '../core/plan/guards.ts';
 import { parseInstant } from '../core/util/instant.ts';
+import { maxPort } from '../core/util/url.ts';
 import { tokenKinds } from '../providers/registry.ts';
 
 /** Returns the values of a repeatable option with one more. */
@@ -38,6 +39,13 @@ export function wholeNumber(least: number): (text: string) => number {
     }
     return number;
   };
+}
+
+/** Parses a port to listen on; 0 for any free one. */
+export function port(text: string): number {
+  const number = Number(text);
+  if (/^\d+$/.test(text) && number <= maxPort) return number;
+  throw new InvalidArgumentError(`expected a port from 0 to ${maxPort}`);
 }
 
 /** Parses `--max-deletes`: a number, or a percentage up to `100%`. */

@@ -1,5 +1,5 @@
 import { BlockList, isIP } from 'node:net';
-import { isLoopback } from '../core/util/url.ts';
+import { hasUnusablePort, isLoopback, unusablePort } from '../core/util/url.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -92,6 +92,9 @@ function familyOf(text: string): 'ipv4' | 'ipv6' | undefined {
 }
 
 function problemOf(text: string): Omit<UnusableProxy, 'unusable'> | undefined {
+  if (/^https?:/i.test(text) && hasUnusablePort(text)) {
+    return { reason: unusablePort, hint: 'write it as http://proxy.example:3128' };
+  }
   const url = URL.canParse(text) ? new URL(text) : undefined;
   if (!url || !/^https?:$/.test(url.protocol)) {
     return {

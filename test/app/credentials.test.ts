@@ -3,6 +3,7 @@ import { environmentConnection, resolveCredentials } from '../../src/app/credent
 import type { ConnectionSpec } from '../../src/core/model/desired.ts';
 import { dockerHubInfo } from '../../src/providers/docker-hub/service.ts';
 import { registryToken } from '../../src/providers/ionos/registry-token.ts';
+import { services } from '../../src/providers/registry.ts';
 
 const ionos = registryToken.service;
 
@@ -82,5 +83,24 @@ describe('a Docker ID', () => {
   test('is no user name of IONOS, which may have any letters', async () => {
     const { login } = await resolve({ IONOS_USERNAME: 'Ann', IONOS_PASSWORD: 'p' });
     expect(login).toMatchObject({ username: 'Ann' });
+  });
+});
+
+describe("an address that can't be used is rejected before any request, and its variable named", () => {
+  const mistakes = [
+    { value: 'http://127.0.0.1:99999', says: 'its port is not a number from 1 to 65535' },
+    { value: 'https://', says: 'it is not a URL' },
+    { value: 'ftp://127.0.0.1', says: 'it is neither https nor http' },
+  ];
+  const rows = services.flatMap(({ info }) =>
+    mistakes.map((mistake) => ({ info, name: info.variables.apiUrl, ...mistake })),
+  );
+
+  test.each(rows)('$name=$value', async ({ info, name, value, says }) => {
+    await expect(resolve({ [name]: value }, environmentConnection, info)).rejects.toMatchObject({
+      code: 'USAGE',
+      message: `${name} can't be used: ${says}`,
+      hint: expect.stringMatching(/^set it to an address like https:\/\//),
+    });
   });
 });

@@ -53,6 +53,11 @@ describe('NO_PROXY', () => {
 test.each([
   ['a host without a scheme', 'localhost:3128', /not an http or https URL/],
   ['another protocol', 'socks5://localhost:1080', /not an http or https URL/],
+  [
+    'a port that is too large',
+    'http://ann:secret@localhost:99999',
+    /its port is not a number from 1 to 65535/,
+  ],
   ['a lone % in its password', 'http://ann:p%zz@localhost:3128', /holds a % that is not part of an escape/],
   ['a lone % in its user name', 'http://a%nn:p@localhost:3128', /holds a %/],
 ])('%s is not a proxy, and the variable is named', (_, HTTPS_PROXY, reason) => {

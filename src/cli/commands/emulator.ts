@@ -1,5 +1,5 @@
 import type { CommandDefinition } from '../command.ts';
-import { wholeNumber } from '../option-values.ts';
+import { port } from '../option-values.ts';
 import { outputOptions } from '../options.ts';
 
 /** Defines `reconcile emulator`. */
@@ -10,7 +10,7 @@ export const emulatorCommand: CommandDefinition = {
   examples: [['reconcile emulator --port 8080', 'try reconcile without an account']],
   configure: (command, { start, done }) => {
     outputOptions(command)
-      .option('--port <n>', 'port to listen on; 0 for any free port', wholeNumber(0), 0)
+      .option('--port <n>', 'port to listen on; 0 for any free port', port, 0)
       .option(
         '--seed <file>',
         'initial content (default: examples/emulator/seed.yaml, which shows the format)',

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { isLoopback, parseEndpoint } from '../../../src/core/util/url.ts';
+import { hasUnusablePort, isLoopback, parseEndpoint } from '../../../src/core/util/url.ts';
 
 describe('parseEndpoint', () => {
   test.each([
@@ -64,6 +64,10 @@ describe('parseEndpoint', () => {
     { why: 'another scheme', text: 'ftp://api.ionos.com', refused: 'neither https nor http' },
     { why: 'not a URL', text: 'https://', refused: 'not a URL' },
     { why: 'nothing', text: '', refused: 'not a URL' },
+    { why: 'a port that is too large', text: 'https://api.ionos.com:99999/v2', refused: 'its port is not' },
+    { why: 'port 0', text: 'http://127.0.0.1:0', refused: 'its port is not a number from 1 to 65535' },
+    { why: 'a word for a port', text: 'api.ionos.com:https', refused: 'its port is not' },
+    { why: 'a negative port', text: 'http://[::1]:-1', refused: 'its port is not' },
   ])('refuses $why', ({ text, refused }) => {
     expect(parseEndpoint(text, '/base', false)).toEqual({ refused: expect.stringContaining(refused) });
   });
@@ -71,6 +75,17 @@ describe('parseEndpoint', () => {
   test('accepts plain http to any host if allowed', () => {
     expect(parseEndpoint('http://api.example.com', '/base', true)).toMatchObject({ host: 'api.example.com' });
   });
+});
+
+test.each([
+  'https://a:1',
+  'https://a:65535/b:0',
+  'https://u:p@a',
+  'http://[::1]',
+  'http://[::1]:8080',
+  'a:0',
+])('the port of %s is usable, if it has any', (address) => {
+  expect(hasUnusablePort(address)).toBe(false);
 });
 
 test.each([
