@@ -27,7 +27,7 @@ export function instantArgument(text: string): number {
 /** Returns the values of `--kind` with one more. Throws for an unknown kind. */
 export function kindArgument(value: string, before: readonly string[]): readonly string[] {
   if (tokenKinds.some((declaration) => declaration.kind === value)) return collectValues(value, before);
-  throw new InvalidArgumentError(`expected ${tokenKinds.map(({ kind }) => kind).join(' or ')}`);
+  throw new InvalidArgumentError(`expected one of ${tokenKinds.map(({ kind }) => kind).join(', ')}`);
 }
 
 /** Returns a parser of whole numbers. It throws for a number below the minimum. */

@@ -78,13 +78,11 @@ export function createProgram(context: Omit<CommandContext, 'program'>, word: st
     .addHelpCommand(
       new Command('help').argument('[command...]').description(helpDescription).helpGroup('Other commands:'),
     );
-  program.addCommand(
-    new Command('version')
-      .description('Print the version')
-      .helpGroup('Other commands:')
-      .helpOption('-h, --help', 'show help')
-      .action(() => context.io.stdout.write(`${version}\n`)),
-  );
+  program
+    .command('version')
+    .description('Print the version')
+    .helpGroup('Other commands:')
+    .action(() => context.io.stdout.write(`${version}\n`));
   for (const definition of commands) {
     const command = addCommand(definition, program);
     if (isWhole || definition === called) definition.configure(command, { ...context, program });

@@ -122,7 +122,7 @@ function helpLine(program: Command, words: readonly string[]): readonly string[]
 function problemsOf(error: unknown, path: readonly string[]): readonly Problem[] {
   if (error instanceof ReconcileErrors) return error.problems;
   if (error instanceof CommanderError) {
-    const [message = '', suggestion] = error.message.replace(/^error: /, '').split('\n');
+    const [message = '', suggestion] = usageText(error.message).split(/\n(?=\(Did you mean)/);
     const given = error.code === 'commander.help' ? 'no command given' : message;
     return [
       {
@@ -137,6 +137,16 @@ function problemsOf(error: unknown, path: readonly string[]): readonly Problem[]
     ];
   }
   return [toProblem(error)];
+}
+
+/** Returns the text of an error of the parser. That of a bad value begins with its option, and says what is expected. */
+function usageText(message: string): string {
+  const text = message.replace(/^error: /, '');
+  const [, option = '', value = '', reason = ''] =
+    /^option '([^']*)' argument '(.*)' is invalid\. (.*)$/s.exec(text) ?? [];
+  if (option === '') return text;
+  const name = /--[a-z-]+/.exec(option)?.[0] ?? option;
+  return `${name} ${value}: ${reason.replace(/^Allowed choices are (.*)\.$/, 'expected one of $1')}`;
 }
 
 /** Tells whether the command line asks for a format. Doesn't parse it, as parsing may be what failed. */

@@ -66,7 +66,7 @@ describe('a plan as Markdown', () => {
     for (const command of ['validate', 'list', 'demo']) {
       const { code, stderr } = await reconcile([command, '--format', 'markdown'], { cwd, env: none });
       expect(code).toBe(1);
-      expect(stderr).toContain('Allowed choices are text, json');
+      expect(stderr).toContain(`--format markdown: expected one of text, json\n`);
     }
   });
 });

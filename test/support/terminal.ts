@@ -22,9 +22,9 @@ export async function runOnTerminal(
   const asked: string[] = [];
   let stdout = '';
   let stderr = '';
-  const code = await run([...argv, '--no-color', '--no-progress'], {
+  const code = await run(argv, {
     cwd,
-    env: { PATH: process.env['PATH'] ?? '', ...env },
+    env: { PATH: process.env['PATH'] ?? '', NO_COLOR: '1', ...env },
     stdin: { isTTY: true, read: async () => Buffer.alloc(0) },
     stdout: {
       isTTY: true,
@@ -51,5 +51,11 @@ export async function runOnTerminal(
     node: process.versions.node,
     examples: `${root}examples`,
   });
-  return { code, stdout, stderr, asked };
+  return { code, stdout, stderr: withoutProgress(stderr), asked };
+}
+
+/** Removes the line of the progress, which is erased in the end. */
+function withoutProgress(text: string): string {
+  const [last = '', ...before] = text.split('\u001b[K').toReversed();
+  return [...before.toReversed().map((part) => part.slice(0, part.lastIndexOf('\r'))), last].join('');
 }
