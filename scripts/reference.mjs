@@ -196,7 +196,7 @@ async function commandPage() {
 async function helpOf(words) {
   const program = join(root, 'dist/reconcile.js');
   const { stdout } = await promisify(execFile)(process.execPath, [program, ...words, '--help'], {
-    env: { PATH: process.env.PATH },
+    env: { PATH: process.env.PATH, COLUMNS: '80' },
   });
   return stdout;
 }

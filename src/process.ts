@@ -50,7 +50,7 @@ for (const [signal, code] of [
 process.on('uncaughtException', (error) => {
   bugs += 1;
   if (bugs === 1) reportBug(error);
-  stop(exitCodes.failed, 'unexpected error; nothing new was started');
+  stop(exitCodes.failed, 'unexpected error');
 });
 process.on('exit', (code) => {
   if (lostResult !== undefined)
@@ -87,7 +87,7 @@ function interrupt(signal: NodeJS.Signals, code: number): void {
   const now = performance.now();
   if (interrupted === undefined) {
     interrupted = { code, signal, at: now };
-    stop(code, 'interrupted; nothing new was started');
+    stop(code, 'interrupted');
     return;
   }
   const isEcho = [signal, interrupted.signal].includes('SIGHUP') && now - interrupted.at < echoMilliseconds;

@@ -14,6 +14,7 @@ import { renderDone } from '../render/result-text.ts';
 import { printable } from '../render/sanitize.ts';
 import { readNamed } from '../system/named-files.ts';
 import { connect } from './connect.ts';
+import { interruptedChanges } from './deadline.ts';
 import { exitCodes } from './io.ts';
 import type { LockOptions } from './options.ts';
 import { type PlanningOptions, toPlanOptions, treatWarningsAsErrors } from './plan.ts';
@@ -222,7 +223,7 @@ async function execute(
   if (unsaved) session.report(unsaved, 'error');
   const signalled = io.interruptCode();
   if (signalled !== undefined) return signalled;
-  if (io.interrupt.aborted) session.report(toProblem(io.interrupt.reason), 'error');
+  if (io.interrupt.aborted) session.report(interruptedChanges(toProblem(io.interrupt.reason)), 'error');
   const secretsWait = spool.entries().some(({ made }) => made !== null) || unsaved !== undefined;
   return applyExitCode(plan, results, secretsWait);
 }

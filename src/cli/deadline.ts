@@ -1,4 +1,4 @@
-import { ReconcileError } from '../core/model/errors.ts';
+import { type Problem, ReconcileError } from '../core/model/errors.ts';
 import type { ProcessIo } from './io.ts';
 
 /**
@@ -15,11 +15,16 @@ export function withDeadline(io: ProcessIo, seconds: number | undefined, over: A
       deadline.abort(
         new ReconcileError({
           code: 'INTERRUPTED',
-          message: `the deadline of ${seconds} s has passed; nothing new was started`,
+          message: `the deadline of ${seconds} s has passed`,
           hint: 'run again; if the service is slow, raise --deadline',
         }),
       ),
     () => undefined,
   );
   return { ...io, interrupt: AbortSignal.any([io.interrupt, deadline.signal]) };
+}
+
+/** Returns the problem of a run that was to change something, and was interrupted: what is begun is finished. */
+export function interruptedChanges(problem: Problem): Problem {
+  return { ...problem, message: `${problem.message}; nothing new was started` };
 }

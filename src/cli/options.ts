@@ -121,19 +121,31 @@ export function manifestOptions(command: Command): Command {
     .optionsGroup('Options:');
 }
 
-/** Adds the options of commands that call a service. */
-export function connectionOptions(command: Command): Command {
+/**
+ * Adds the options of commands that call a service.
+ *
+ * @param changes true if the command can change tokens
+ */
+export function connectionOptions(command: Command, changes = false): Command {
   return command
     .optionsGroup('Network:')
     .option('--parallelism <n>', 'maximum concurrent requests per host', wholeNumber(1), 10)
     .option('--timeout <seconds>', 'time limit of one request', seconds, 30)
     .option('--max-wait <seconds>', 'maximum wait if a service asks for a pause', secondsOrNone, 120)
-    .option('--deadline <seconds>', 'time limit of the run; no new change starts after it', seconds)
+    .option(
+      '--deadline <seconds>',
+      changes ? 'time limit of the run; no new change starts after it' : 'time limit of the run',
+      seconds,
+    )
     .optionsGroup('Options:');
 }
 
-/** Adds the options for the location of the state. */
-export function stateOption(command: Command): Command {
+/**
+ * Adds the options for the location of the state.
+ *
+ * @param deletes true if the state decides about deletes
+ */
+export function stateOption(command: Command, deletes = false): Command {
   const located = command
     .optionsGroup('Custody:')
     .option(
@@ -141,7 +153,7 @@ export function stateOption(command: Command): Command {
       'location of the state: file:DIR, git:REMOTE or git:REMOTE#BRANCH (RECONCILE_STATE; default: the nearest .reconcile)',
     )
     .option('--state-dir <folder>', 'state directory; the same as --state file:DIR (RECONCILE_STATE_DIR)');
-  return trackedStateOption(stateKeyOption(located));
+  return trackedStateOption(stateKeyOption(located), deletes);
 }
 
 /** Adds `--state-key`. */
@@ -155,13 +167,17 @@ export function stateKeyOption(command: Command): Command {
     .optionsGroup('Options:');
 }
 
-/** Adds `--allow-tracked-state`. */
-export function trackedStateOption(command: Command): Command {
+/**
+ * Adds `--allow-tracked-state`.
+ *
+ * @param deletes true if the state decides about deletes
+ */
+export function trackedStateOption(command: Command, deletes = false): Command {
   return command
     .optionsGroup('Custody:')
     .option(
       '--allow-tracked-state',
-      'use a state directory with files tracked by Git; then anyone who can change the checkout can have tokens deleted',
+      `use a state directory with files tracked by Git; then anyone who can change the checkout can ${deletes ? 'have tokens deleted' : 'change the state'}`,
       false,
     )
     .optionsGroup('Options:');
@@ -190,23 +206,23 @@ export function targetOptions(command: Command): Command {
 }
 
 /**
- * Adds the options for custody, guards and shards.
+ * Adds the options for custody and shards.
  *
  * @param env the environment, which gives the shard of `--shard auto/N`
+ * @param deletes true if the state decides about deletes
  */
-export function custodyOptions(command: Command, env: Readonly<Record<string, string | undefined>>): Command {
-  return stateOption(command)
+export function custodyOptions(
+  command: Command,
+  env: Readonly<Record<string, string | undefined>>,
+  deletes = false,
+): Command {
+  return stateOption(command, deletes)
     .optionsGroup('Custody:')
     .option(
       '--grace <seconds>',
       'how long a lost request may still take effect, or a list may lag',
       secondsOrNone,
       30,
-    )
-    .option(
-      '--max-deletes <n|p%>',
-      'maximum deletes per scope: a number, or a percentage of its live tokens (default: 30% in scopes of ten or more)',
-      maxDeletes,
     )
     .option('--strict-outcome', "require proof of ownership; don't infer it", false)
     .optionsGroup('Which tokens:')
@@ -218,13 +234,26 @@ export function custodyOptions(command: Command, env: Readonly<Record<string, st
     .optionsGroup('Options:');
 }
 
-/** Adds the options of commands that make a plan. */
+/**
+ * Adds the options of commands that make a plan.
+ *
+ * @param changes true if the command carries it out, too
+ */
 export function planningOptions(
   command: Command,
   env: Readonly<Record<string, string | undefined>>,
+  changes: boolean,
 ): Command {
   const formats = ['text', 'json', 'markdown'] as const;
-  return custodyOptions(connectionOptions(manifestOptions(outputOptions(command, formats))), env);
+  const read = connectionOptions(manifestOptions(outputOptions(command, formats)), changes);
+  return custodyOptions(read, env, true)
+    .optionsGroup('Custody:')
+    .option(
+      '--max-deletes <n|p%>',
+      'maximum deletes per scope: a number, or a percentage of its live tokens (default: 30% in scopes of ten or more)',
+      maxDeletes,
+    )
+    .optionsGroup('Options:');
 }
 
 /**

@@ -17,6 +17,7 @@ import { rotateCommand } from './commands/rotate.ts';
 import { spoolCommand } from './commands/spool.ts';
 import { stateCommand } from './commands/state.ts';
 import { validateCommand } from './commands/validate.ts';
+import { widthOf } from './session.ts';
 
 /** The commands, in the order in which the help lists them. */
 const commands = [
@@ -72,8 +73,12 @@ export function createProgram(context: Omit<CommandContext, 'program'>, word: st
     .version(version, '-V, --version', 'print the version')
     .helpOption('-h, --help', 'show help')
     .exitOverride()
-    .configureOutput({ writeOut: (text) => context.io.stdout.write(text), writeErr: () => undefined })
-    .configureHelp({ optionDescription, groupItems })
+    .configureOutput({
+      writeOut: (text) => context.io.stdout.write(text),
+      writeErr: () => undefined,
+      getOutHelpWidth: () => widthOf(context.io.stdout),
+    })
+    .configureHelp({ optionDescription, groupItems, minWidthToWrap: 20 })
     .showSuggestionAfterError()
     .addHelpCommand(
       new Command('help').argument('[command...]').description(helpDescription).helpGroup('Other commands:'),

@@ -7,7 +7,7 @@ import { renderProblem } from '../render/problem-text.ts';
 import { jsonText } from '../render/sanitize.ts';
 import { createAnnotations } from './annotations.ts';
 import { renderBug } from './bug.ts';
-import { withDeadline } from './deadline.ts';
+import { interruptedChanges, withDeadline } from './deadline.ts';
 import { rejectOtherSpelling } from './familiar-options.ts';
 import { appendStepSummary } from './github-outputs.ts';
 import { exitCodes, type ProcessIo } from './io.ts';
@@ -17,6 +17,9 @@ import { createSession, maskedProblem, type Session, styleOf } from './session.t
 
 /** The commands whose reports go into the summary of a step. */
 const reporting = ['plan', 'apply', 'rotate'];
+
+/** The commands that change tokens, sinks or the state. */
+const changing = ['apply', 'rotate', 'spool', 'state'];
 
 /** Runs a command line; returns the exit code. Never throws: a bug is reported. */
 export async function run(argv: readonly string[], io: ProcessIo): Promise<number> {
@@ -51,7 +54,10 @@ export async function run(argv: readonly string[], io: ProcessIo): Promise<numbe
       reportBug(error);
       return io.interruptCode() ?? exitCodes.failed;
     }
-    const problems = problemsOf(error, commandPath(program, argv));
+    const isChanging = changing.includes(argv[0] ?? '');
+    const problems = problemsOf(error, commandPath(program, argv)).map((problem) =>
+      isChanging && problem.code === 'INTERRUPTED' ? interruptedChanges(problem) : problem,
+    );
     session?.progress.end();
     if (wants('json', argv)) io[results].write(mask(`${jsonText(errorsJson(problems))}\n`));
     if (wants('markdown', argv)) io[results].write(renderProblemsMarkdown(problems, mask));

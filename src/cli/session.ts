@@ -153,6 +153,11 @@ async function loggerOf(
   return createLogger(options, io.stderr, mask);
 }
 
+/** Returns the width that text on an output has: that of the output, unless it is hard to read. */
+export function widthOf({ columns }: OutputStream): number {
+  return Math.min(Math.max(columns, 60), 120);
+}
+
 /** Returns the width and colours of an output. */
 export function styleOf(
   io: Pick<ProcessIo, 'env'>,
@@ -160,7 +165,7 @@ export function styleOf(
   options: Pick<OutputOptions, 'color'>,
 ): Style {
   return {
-    width: Math.min(Math.max(output.columns, 60), 120),
+    width: widthOf(output),
     terminal: output.isTTY,
     ...(Number(io.env['COLUMNS']) > 0 && { bounded: true as const }),
     color: colored(io, output, options),

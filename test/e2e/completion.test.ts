@@ -125,7 +125,7 @@ test('a bare command line shows the help, and version prints the version', async
 
 test('the help lists commands by what they are for, options by what they are about, and shows examples, in 80 columns', async () => {
   const help = async (...words: readonly string[]): Promise<string> =>
-    (await reconcile([...words, '--help'], { cwd: '/' })).stdout;
+    (await reconcile([...words, '--help'], { cwd: '/', env: { COLUMNS: '80' } })).stdout;
   expect((await help()).match(/^\S.*:$/gm)).toEqual(
     expect.arrayContaining(['Getting started:', 'Daily use:', 'Other commands:']),
   );

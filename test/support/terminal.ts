@@ -12,12 +12,14 @@ export interface TerminalRun {
   readonly columns?: number;
   /** Returns what is typed as the answer to a question; nothing by default. */
   readonly answer?: (question: string) => string;
+  /** Interrupts the run. */
+  readonly interrupt?: AbortSignal;
 }
 
 /** Runs a command in this process as on a terminal. */
 export async function runOnTerminal(
   argv: readonly string[],
-  { cwd, env = {}, columns = 80, answer = () => '' }: TerminalRun,
+  { cwd, env = {}, columns = 80, answer = () => '', interrupt = new AbortController().signal }: TerminalRun,
 ) {
   const asked: string[] = [];
   let stdout = '';
@@ -44,8 +46,8 @@ export async function runOnTerminal(
       asked.push(question);
       return answer(question);
     },
-    interrupt: new AbortController().signal,
-    interruptCode: () => undefined,
+    interrupt,
+    interruptCode: () => (interrupt.aborted ? 130 : undefined),
     clock: systemClock,
     machine: systemMachine(process),
     node: process.versions.node,

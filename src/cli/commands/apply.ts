@@ -17,7 +17,7 @@ export const applyCommand: CommandDefinition = {
     [`reconcile apply tokens --target '${exampleTarget}'`, 'only these tokens'],
   ],
   configure: (command, { io, start, done }) => {
-    lockOption(targetOptions(planningOptions(command, io.env)))
+    lockOption(targetOptions(planningOptions(command, io.env, true)))
       .argument('[path...]', pathsHelp)
       .option('-y, --yes', "don't ask for approval", false)
       .option(

@@ -13,7 +13,7 @@ export const planCommand: CommandDefinition = {
     ['reconcile plan tokens --drift-only', 'show only changes made outside the manifests'],
   ],
   configure: (command, { io, start, done }) => {
-    targetOptions(planningOptions(command, io.env))
+    targetOptions(planningOptions(command, io.env, false))
       .argument('[path...]', pathsHelp)
       .option('--no-check-sinks', "don't check sinks, if apply runs on another machine")
       .option('--detailed-exitcode', 'exit 2 if changes are pending', false)

@@ -12,7 +12,7 @@ export const rotateCommand: CommandDefinition = {
     [`reconcile rotate ${exampleKind.exampleAddress} --revoke-old`, 'replace a leaked secret at once'],
   ],
   configure: (command, { io, start, done }) => {
-    lockOption(planningOptions(command, io.env))
+    lockOption(planningOptions(command, io.env, true))
       .argument('<address...>', 'addresses of the families')
       .option('-f, --file <path>', 'manifests (repeatable; default: this folder)', collectValues, [])
       .option('--revoke-old', 'delete old generations as soon as the new secret is delivered', false)

@@ -122,7 +122,8 @@ function isRevivable({ differences, input }: LiveFacts): boolean {
 /** Plans the replace of a token that was requested with `--replace`. */
 function planForcedReplace(live: LiveFacts): Change {
   const { desired } = live.input;
-  if (desired.renewal) return planRenewal(live, 'requested; its secret is renewed in place');
+  if (desired.renewal)
+    return planRenewal(live, 'rotation requested with rotate or --replace; the secret is renewed in place');
   const { id, name } = live.token;
   if (desired.name !== undefined || desired.existing === name) {
     return planReplace(live, 'requested with --replace');

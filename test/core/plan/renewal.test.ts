@@ -109,7 +109,7 @@ describe('the secret of a robot on record', () => {
     const token = live(1, 44);
     expect(planned(token, { ...onRecord(token), forceReplace: true })).toMatchObject({
       action: 'patch',
-      reason: 'requested; its secret is renewed in place',
+      reason: 'rotation requested with rotate or --replace; the secret is renewed in place',
     });
   });
 });

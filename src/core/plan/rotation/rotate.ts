@@ -55,7 +55,7 @@ function decideGeneration(facts: Exclude<RotationFacts, { readonly status: 'abse
     case 'ambiguous':
       return ambiguousMatch(desired, facts.members);
     case 'forced':
-      return createGeneration(facts, 'requested');
+      return createGeneration(facts, 'rotation requested with rotate or --replace');
     case 'expired': {
       const { token, expiresAt } = facts.newest;
       const why = expiresAt === undefined ? 'has expired' : `expired on ${formatInstant(expiresAt)}`;

@@ -69,7 +69,7 @@ describe('the next generation is created', () => {
       why: 'if requested',
       live: [fresh],
       options: { ...delivered(fresh, 0), forceReplace: true },
-      reason: /requested/,
+      reason: /^rotation requested with rotate or --replace$/,
     },
   ])('$why', ({ live, options, reason }) => {
     const change = own(live, options);
