@@ -2,12 +2,19 @@ import { InvalidArgumentError } from 'commander';
 import type { Shard } from '../core/model/shard.ts';
 import type { MaxDeletes } from '../core/plan/guards.ts';
 import { parseInstant } from '../core/util/instant.ts';
+import { hasDotSegment } from '../core/util/paths.ts';
 import { maxPort } from '../core/util/url.ts';
 import { tokenKinds } from '../providers/registry.ts';
 
 /** Returns the values of a repeatable option with one more. */
 export function collectValues(value: string, before: readonly string[]): readonly string[] {
   return [...before, value];
+}
+
+/** Collects the values of an option that names scopes. */
+export function collectScopes(value: string, before: readonly string[]): readonly string[] {
+  if (!hasDotSegment(value)) return collectValues(value, before);
+  throw new InvalidArgumentError('expected a name or a path without the segments . and ..');
 }
 
 /** Returns the digest of a plan that an option states. Throws if it is malformed. */

@@ -6,6 +6,7 @@ import type { MaxDeletes } from '../core/plan/guards.ts';
 import { tokenKinds } from '../providers/registry.ts';
 import {
   collectValues,
+  collectScopes,
   kindArgument,
   maxDeletes,
   seconds,
@@ -270,7 +271,7 @@ export function scopeOptions(
   for (const field of new Set(levels.map((level) => level.field))) {
     const same = levels.filter((level) => level.field === field);
     const help = [...new Set(same.map((level) => level.help))].join(', or ');
-    command.option(`--${field} <${same[0]?.value}>`, `${helpOf(help)} (repeatable)`, collectValues, []);
+    command.option(`--${field} <${same[0]?.value}>`, `${helpOf(help)} (repeatable)`, collectScopes, []);
   }
   return command;
 }

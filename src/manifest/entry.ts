@@ -5,7 +5,7 @@ import { canonicalizeFields, managedFields } from '../core/model/field-rules.ts'
 import { addressOf } from '../core/model/token.ts';
 import { ignoredFields, type ServiceInfo, type TokenKind } from '../core/model/token-kind.ts';
 import type { JsonObject } from '../core/util/json.ts';
-import { isWithin } from '../core/util/paths.ts';
+import { hasDotSegment, isWithin } from '../core/util/paths.ts';
 import { isLoopback, parseEndpoint } from '../core/util/url.ts';
 import type { ManifestFile } from './files.ts';
 import type { ReadOptions } from './options.ts';
@@ -93,6 +93,9 @@ export function toDesired(input: EntryInput): EntryOutput {
   for (const { severity, path, message, hint } of declaration.check(values, options.now)) {
     report(severity === 'error' ? errors : warnings, path, message, hint);
   }
+  for (const { field, message, hint } of dotSegments(input)) {
+    if (!errors.some((error) => error.field === field)) report(errors, [field], message, hint);
+  }
   for (const { severity, path, message, hint } of checkRotation(values, declaration, options.now)) {
     report(severity === 'error' ? errors : warnings, path, message, hint);
   }
@@ -141,6 +144,22 @@ export function toDesired(input: EntryInput): EntryOutput {
     ...identity,
   };
   return { desired, errors, warnings };
+}
+
+/** Finds names of scopes and IDs of tokens that would lead a request to another address. */
+function dotSegments({
+  declaration: { levels, idField },
+  values,
+  isRule,
+}: EntryInput): readonly { readonly field: string; readonly message: string; readonly hint: string }[] {
+  // The ID of a prune rule is a pattern, and isn't sent.
+  const fields = [...levels.map(({ field }) => field), ...(isRule ? [] : [idField])];
+  return fields.flatMap((field) => {
+    const value = values[field];
+    if (typeof value !== 'string' || !hasDotSegment(value)) return [];
+    const message = `invalid ${field}: ${JSON.stringify(value)} has a segment . or ..`;
+    return [{ field, message, hint: 'write it in full, without . and ..' }];
+  });
 }
 
 function stateOf(values: JsonObject): WantedState {

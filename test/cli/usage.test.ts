@@ -28,6 +28,8 @@ describe('a wrong value is named with its option, and the error says what is exp
     [['emulator', '--port', '99999'], '--port 99999: expected a port from 0 to 65535'],
     [['plan', '--parallelism', '0'], '--parallelism 0: expected a whole number of at least 1'],
     [['plan', '--format', 'html'], '--format html: expected one of text, json, markdown'],
+    [['list', '--group', 'a/..'], '--group a/..: expected a name or a path without the segments . and ..'],
+    [['audit', '--org', '..'], '--org ..: expected a name or a path without the segments . and ..'],
     [['list', '-o', 'tall'], '--output tall: expected one of wide, name'],
     [['plan', '--now', 'a\nb'], '--now a\\u000ab: expected an instant, for example 2027-06-30T00:00:00Z'],
   ])('%j', async (argv, message) => {

@@ -1,5 +1,6 @@
 import { describe, expect, it, test } from 'vitest';
 import { deployToken } from '../../src/providers/gitlab/deploy-token.ts';
+import { tokenKinds } from '../../src/providers/registry.ts';
 import { load, manifest, messages, named, only } from './fixtures.ts';
 
 describe('credentials in the clear', () => {
@@ -179,5 +180,47 @@ describe('a field of a kind', () => {
       registryHost: 'registry.example.com:5050',
     });
     expect(only(await entry())).not.toHaveProperty('registryHost');
+  });
+});
+
+describe('a scope or an ID that would lead a request elsewhere is rejected before any request', () => {
+  const rows = [
+    'gitlab_deploy_token, group: .., name: a',
+    'gitlab_deploy_token, group: my-group/., name: a',
+    'gitlab_access_token, project: my-group/../other, name: a',
+    'gitlab_access_token, project: .., name: a',
+    'harbor_robot, project: .., name: a, access: ["repository:pull"]',
+    'harbor_robot, level: system, name: a, permissions: [{ kind: project, namespace: .., access: ["repository:pull"] }]',
+    'docker_hub_org_token, org: .., label: a',
+    'docker_hub_org_token, org: acme, id: ..',
+    'docker_hub_personal_token, uuid: .',
+    'registry_token, registry: .., name: ci',
+    'registry_token, registry: a, registry_token: .., state: absent',
+  ];
+  const given = { declarations: tokenKinds, env: { RECONCILE_VAR_UP: '..' } };
+  const isRejected = expect.stringMatching(/^invalid \w+( for kind "project")?: /);
+
+  test.each(rows)('%s', async (entry) => {
+    const { errors } = await load(`apiVersion: reconcile/v1\ntokens: [{ kind: ${entry} }]`, given);
+    expect(errors).toMatchObject([
+      { code: 'MANIFEST_INVALID', message: isRejected, hint: expect.any(String) },
+    ]);
+  });
+
+  it('from defaults, variables and prune rules as well', async () => {
+    const text = `apiVersion: reconcile/v1
+defaults: { harbor_robot: { project: "\${env:RECONCILE_VAR_UP}" } }
+tokens: [{ kind: harbor_robot, name: a, access: ["repository:pull"] }]
+prune: [{ kind: gitlab_deploy_token, group: a/.., match: "*" }]
+`;
+    expect(messages((await load(text, given)).errors)).toEqual([isRejected, isRejected]);
+  });
+
+  it('but not dots within a name, and not in the pattern of a prune rule', async () => {
+    const text = `apiVersion: reconcile/v1
+tokens: [{ kind: gitlab_deploy_token, group: a..b/.c, name: a, scopes: [read_registry], secret: discard }]
+prune: [{ kind: registry_token, registry: team-a, match: ".." }]
+`;
+    expect((await load(text, given)).errors).toEqual([]);
   });
 });

@@ -1,5 +1,6 @@
 import type { ManifestFinding } from '../../core/model/token-kind.ts';
 import { isObject, type Json, type JsonObject } from '../../core/util/json.ts';
+import { hasDotSegment } from '../../core/util/paths.ts';
 
 /** Checks the rights of a robot by its level: docs/services/harbor.md, Permissions. */
 export function checkRights(values: JsonObject): readonly ManifestFinding[] {
@@ -74,7 +75,8 @@ function pushesWithoutPull(permissions: Json | undefined): readonly ManifestFind
 /** Checks the namespace of a permission: docs/services/harbor.md, Permissions. */
 function checkNamespace(permission: Json, index: number): readonly ManifestFinding[] {
   const { kind, namespace }: JsonObject = isObject(permission) ? permission : {};
-  if (typeof namespace !== 'string' || (kind === 'system') === (namespace === '/')) return [];
+  if (typeof namespace !== 'string') return [];
+  if ((kind === 'system') === (namespace === '/') && !hasDotSegment(namespace)) return [];
   return [
     {
       severity: 'error',
