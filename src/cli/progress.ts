@@ -2,6 +2,7 @@ import type { Action } from '../core/model/plan.ts';
 import type { Clock } from '../core/util/clock.ts';
 import type { ProgressListener } from '../execute/context.ts';
 import { printable } from '../render/sanitize.ts';
+import { cutToCells } from '../render/text-width.ts';
 import type { OutputStream } from './io.ts';
 import type { OutputOptions } from './options.ts';
 
@@ -56,7 +57,7 @@ export function createProgress(
     stale = false;
     if (asked > 0) return;
     // Overwritten from the left, and the rest cleared, so that it doesn't flicker.
-    output.write(`\r${[...text()].slice(0, output.columns - 1).join('')}\u001b[K`);
+    output.write(`\r${cutToCells(text(), output.columns - 1)}\u001b[K`);
     shown = true;
   };
   const show = (now: string): void => {

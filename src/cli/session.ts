@@ -69,6 +69,13 @@ export async function createSession(
     );
     annotations.add(problem, severity, problem.code);
   };
+  /** Shows text for people watching. */
+  const info = (text: string): void => {
+    if (options.quiet) return;
+    // Masked before it is wrapped: a wrapped secret isn't recognised.
+    const masked = masker.maskOwn(text);
+    io.stderr.write(`${stderrStyle.terminal ? wrapLines(masked, stderrStyle.width) : masked}\n`);
+  };
   return {
     io,
     progress,
@@ -86,16 +93,10 @@ export async function createSession(
         progress.requestDone(retryReason(more));
       },
       debug: (message) => logger.debug(message),
-      note: (text) => {
-        if (options.quiet) return;
-        // Masked before it is wrapped: a wrapped secret isn't recognised.
-        const masked = masker.maskOwn(text);
-        io.stderr.write(`${stderrStyle.terminal ? wrapLines(masked, stderrStyle.width) : masked}\n`);
-      },
+      note: info,
       onRateLimit: (service, seconds) => {
         if (seconds < minReportedPauseSeconds) return;
-        const text = `${service} limits the rate of requests: waiting ${Math.ceil(seconds)} s.`;
-        if (!options.quiet) io.stderr.write(`${text}\n`);
+        info(`${service} limits the rate of requests: waiting ${Math.ceil(seconds)} s.`);
       },
       writeLine: (line) => io.stderr.write(`${line}\n`),
       machine: io.machine,
@@ -115,9 +116,7 @@ export async function createSession(
       const more = omittedText(omitted, severity);
       if (more !== undefined && !(severity === 'warning' && options.quiet)) io.stderr.write(`${more}\n`);
     },
-    info: (text) => {
-      if (!options.quiet) io.stderr.write(masker.maskOwn(`${text}\n`));
-    },
+    info,
   };
 }
 

@@ -1,8 +1,9 @@
 import type { Action, Result } from '../core/model/plan.ts';
 import { errorLines, nameOf, paragraph, sinkText, summaryLines, titleLine } from './change-lines.ts';
 import { countsText, sentences } from './counts.ts';
-import { printable } from './sanitize.ts';
+import { printable, wrapLines } from './sanitize.ts';
 import { painter, type Style } from './style.ts';
+import { textWidth } from './text-width.ts';
 
 const done: Readonly<Record<Action, string>> = {
   create: 'created',
@@ -15,7 +16,8 @@ const done: Readonly<Record<Action, string>> = {
 };
 
 /**
- * Returns the line of a change that is done: "team-a/ci-push: created in 0.8 s, secret → file secrets/ci-push.json".
+ * Returns the line of a change that is done: "team-a/ci-push: created in 0.8 s, secret → file secrets/ci-push.json". On a
+ * terminal that is too narrow for it, each sink has a line of its own.
  *
  * @param seconds the duration of the change
  */
@@ -24,8 +26,12 @@ export function renderDone(result: Result, seconds: number, style: Style): strin
   const paint = painter(style);
   const isFailed = status === 'failed';
   const words = `${nameOf(result)}: ${statusText(result)} in ${durationText(seconds)}`;
+  const painted = isFailed ? paint.error(words) : paint.action(action, words);
   const secrets = deliveredTo.map((sink) => printable(`secret → ${sinkText(sink, source)}`));
-  return `${[isFailed ? paint.error(words) : paint.action(action, words), ...secrets].join(', ')}\n`;
+  const isTooWide = style.terminal && textWidth([words, ...secrets].join(', ')) > style.width;
+  if (!isTooWide) return `${[painted, ...secrets].join(', ')}\n`;
+  const lines = secrets.map((text) => wrapLines(`    ${text}`, style.width));
+  return `${[painted, ...lines].join('\n')}\n`;
 }
 
 function durationText(seconds: number): string {

@@ -8,12 +8,15 @@ export function jsonText(document: unknown): string {
   return escapeUnseen(JSON.stringify(document, null, 2), '\n').replaceAll('##[', '#\\u0023[');
 }
 
-/** Breaks the lines of a text that are wider than this at spaces. */
+/** Breaks the lines of a text that are wider than this at spaces. The parts of a line are indented as it is. */
 export function wrapLines(text: string, width: number): string {
-  const fits = (line: string): boolean => textWidth(line) <= width;
   return text
     .split('\n')
-    .flatMap((line) => (fits(line) ? [line] : wrap(line, width)))
+    .flatMap((line) => {
+      if (textWidth(line) <= width) return [line];
+      const [indent = ''] = /^ */.exec(line) ?? [];
+      return wrap(line.slice(indent.length), width - indent.length).map((part) => indent + part);
+    })
     .join('\n');
 }
 

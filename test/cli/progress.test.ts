@@ -130,7 +130,7 @@ test('no line comes over a question', async () => {
   expect(line()).toBe('Reading: 3 responses');
 });
 
-test('the line never wraps, holds no secret, and is out of the way of whatever else is written', async () => {
+test('the line is cut at a word, never wraps, holds no secret, and is out of the way of whatever else is written', async () => {
   const { output, line, written } = screen(true, 30);
   const { clock, pass } = ticking();
   const progress = createProgress(output, loud, means(clock));
@@ -138,7 +138,7 @@ test('the line never wraps, holds no secret, and is out of the way of whatever e
   const watcher = progress.begin(1);
   watcher.onBegin({ ...create, address: `registry_token:hush/${'long'.repeat(20)}` });
   await pass();
-  expect(line()).toBe('0 of 1 done: creating registr');
+  expect(line()).toBe('0 of 1 done: creating…');
   beside.write('A warning.\n');
   expect(written()).toContain('\r\u001b[KA warning.\n');
   expect(written()).not.toContain('hush');

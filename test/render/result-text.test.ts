@@ -17,10 +17,26 @@ const failed = result('deploy', {
 describe('the line of a change that is done', () => {
   test('has its result, its duration, and where its secret is, relative to the working directory', () => {
     const source = { ...created.source, file: 'tokens/tokens.yaml' };
-    expect(renderDone({ ...created, source }, 0.84, style)).toBe(
+    expect(renderDone({ ...created, source }, 0.84, { ...style, width: 100 })).toBe(
       'team-a/ci-push: created in 0.8 s, secret → file tokens/secrets/ci-push.json, secret → docker\n',
     );
     expect(renderDone(failed, 75.2, style)).toBe('team-a/deploy: failed in 1 min 15 s\n');
+  });
+
+  test('has a line for each sink on a terminal that is too narrow, and none is cut', () => {
+    const deliveredTo = [
+      'file:secrets/ci-push.json',
+      `command:vault kv put ${'secret/ci '.repeat(8).trim()}`,
+    ];
+    expect(renderDone({ ...created, deliveredTo }, 0.84, style).split('\n')).toEqual([
+      'team-a/ci-push: created in 0.8 s',
+      '    secret → file secrets/ci-push.json',
+      `    secret → command vault kv put ${'secret/ci '.repeat(4).trim()}`,
+      `    ${'secret/ci '.repeat(4).trim()}`,
+      '',
+    ]);
+    const piped = { ...style, terminal: false };
+    expect(renderDone({ ...created, deliveredTo }, 0.84, piped).split('\n')).toHaveLength(2);
   });
 
   test.each(['/run/secrets/ci.json', '~/ci.json', 'C:\\secrets\\ci.json'])(

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { printable } from '../../src/render/sanitize.ts';
+import { printable, wrapLines } from '../../src/render/sanitize.ts';
 import { change } from './changes.ts';
 import { planText } from './text-fixtures.ts';
 
@@ -62,4 +62,10 @@ describe('control characters and escapes', () => {
     expect(text).not.toContain('\r');
     expect(text).toContain('x\\u001b[2K\\u000dfake');
   });
+});
+
+test('long lines break at spaces, and their parts are indented as they are; shorter lines stay', () => {
+  expect(wrapLines('short\n  one two three four\nwordwithoutspaces', 12)).toBe(
+    'short\n  one two\n  three four\nwordwithoutspaces',
+  );
 });
