@@ -117,6 +117,48 @@ tokens:
     );
   });
 
+  test('is broken by robots and tokens of GitLab that may do more than pull and push, or in all projects', async () => {
+    const cwd = await folderWith({
+      'tokens.yaml': `apiVersion: reconcile/v1
+defaults:
+  harbor_robot: { expires_at: never, secret: discard }
+  gitlab_deploy_token: { project: team-a/app, expires_at: never, secret: discard }
+  gitlab_access_token: { project: team-a/app, expires_at: 2099-01-01, secret: discard }
+tokens:
+  - kind: harbor_robot
+    project: team-a
+    name: ci
+    access:
+      - repository:push
+      - repository:pull
+      - repository:delete
+  - kind: harbor_robot
+    level: system
+    name: copy
+    permissions:
+      - { kind: project, namespace: team-a, access: [repository:pull, tag:create] }
+      - { kind: project, namespace: "*", access: [repository:pull] }
+      - { kind: project, namespace: team-b, access: [robot:create] }
+      - { kind: system, namespace: /, access: [scan:read] }
+  - { kind: gitlab_deploy_token, name: a, scopes: [read_registry, write_registry] }
+  - { kind: gitlab_deploy_token, name: b, scopes: [read_registry, read_repository] }
+  - { kind: gitlab_access_token, name: c, scopes: [write_registry], access_level: developer }
+  - { kind: gitlab_access_token, name: d, scopes: [api], access_level: developer }
+  - { kind: gitlab_access_token, name: e, scopes: [read_registry], access_level: maintainer }
+  - { kind: gitlab_access_token, name: f, scopes: [read_registry] }
+  - { kind: gitlab_access_token, name: g, state: update, scopes: [read_registry] }
+`,
+    });
+    const { code, stdout } = await reconcile(['validate', '--policy', leastPrivilege, '--format', 'json'], {
+      cwd,
+    });
+    expect(code).toBe(1);
+    expect(places(JSON.parse(stdout).errors)).toEqual(
+      [13, 19, 20, 21, 23, 25, 26, 27].map((line) => `tokens.yaml:${line}`),
+    );
+    for (const error of JSON.parse(stdout).errors) expect(error).toHaveProperty('hint');
+  });
+
   test('is broken by two of the examples: one that pulls everything, and defaults that do', async () => {
     const { stdout } = await reconcile(
       ['validate', 'examples', '--policy', 'examples/policies/least-privilege.yaml', '--format', 'json'],
