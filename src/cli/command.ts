@@ -56,9 +56,11 @@ function examplesText(examples: NonNullable<CommandDefinition['examples']>): str
 }
 
 /** Returns the description of an option, with its choices, and its default if that is useful. */
-export function optionDescription({ description, argChoices, defaultValue }: Option): string {
+export function optionDescription({ description: text, argChoices, defaultValue }: Option): string {
+  const description = argChoices ? text.replace(/ \(repeatable\)$/, '') : text;
   const more = [
     ...(argChoices ? [argChoices.join(', ')] : []),
+    ...(description === text ? [] : ['repeatable']),
     ...(typeof defaultValue === 'string' || typeof defaultValue === 'number'
       ? [`default: ${defaultValue}`]
       : []),

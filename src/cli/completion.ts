@@ -122,7 +122,6 @@ function optionBefore(command: Command, before: readonly string[]): Option | und
 async function valuesOf(session: Session, { long, argChoices }: Option): Promise<readonly string[]> {
   if (argChoices) return argChoices;
   if (long === '--target' || long === '--replace') return addressesOf(await declared(session));
-  if (long === '--kind') return tokenKinds.map(({ kind }) => kind);
   const field = long?.slice(2);
   const levels = tokenKinds.flatMap(({ kind, levels }) => levels.map((level) => ({ kind, level })));
   if (!levels.some(({ level }) => level.field === field)) return [];

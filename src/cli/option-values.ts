@@ -1,10 +1,9 @@
-import { InvalidArgumentError } from 'commander';
+import { InvalidArgumentError, Option } from 'commander';
 import type { Shard } from '../core/model/shard.ts';
 import type { MaxDeletes } from '../core/plan/guards.ts';
 import { parseInstant } from '../core/util/instant.ts';
 import { hasDotSegment } from '../core/util/paths.ts';
 import { maxPort } from '../core/util/url.ts';
-import { tokenKinds } from '../providers/registry.ts';
 
 /** Returns the values of a repeatable option with one more. */
 export function collectValues(value: string, before: readonly string[]): readonly string[] {
@@ -15,6 +14,16 @@ export function collectValues(value: string, before: readonly string[]): readonl
 export function collectScopes(value: string, before: readonly string[]): readonly string[] {
   if (!hasDotSegment(value)) return collectValues(value, before);
   throw new InvalidArgumentError('expected a name or a path without the segments . and ..');
+}
+
+/** Returns a repeatable option that has one of these values each time. */
+export function repeatableChoice(flags: string, description: string, choices: readonly string[]): Option {
+  const option = new Option(flags, `${description} (repeatable)`).choices(choices).default([], 'all');
+  // Commander's own parser of choices keeps only the last value.
+  return option.argParser<readonly string[]>((value, before) => {
+    if (choices.includes(value)) return collectValues(value, before);
+    throw new InvalidArgumentError(`Allowed choices are ${choices.join(', ')}.`);
+  });
 }
 
 /** Returns the digest of a plan that an option states. Throws if it is malformed. */
@@ -31,13 +40,7 @@ export function instantArgument(text: string): number {
   return seconds;
 }
 
-/** Returns the values of `--kind` with one more. Throws for an unknown kind. */
-export function kindArgument(value: string, before: readonly string[]): readonly string[] {
-  if (tokenKinds.some((declaration) => declaration.kind === value)) return collectValues(value, before);
-  throw new InvalidArgumentError(`expected one of ${tokenKinds.map(({ kind }) => kind).join(', ')}`);
-}
-
-/** Returns a parser of whole numbers. It throws for a number below the minimum. */
+/** Returns a parser of whole numbers that are no smaller than a bound. */
 export function wholeNumber(least: number): (text: string) => number {
   return (text) => {
     const number = Number(text);

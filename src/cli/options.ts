@@ -7,8 +7,8 @@ import { tokenKinds } from '../providers/registry.ts';
 import {
   collectValues,
   collectScopes,
-  kindArgument,
   maxDeletes,
+  repeatableChoice,
   seconds,
   secondsOrNone,
   shard,
@@ -271,7 +271,10 @@ export function scopeOptions(
   for (const field of new Set(levels.map((level) => level.field))) {
     const same = levels.filter((level) => level.field === field);
     const help = [...new Set(same.map((level) => level.help))].join(', or ');
-    command.option(`--${field} <${same[0]?.value}>`, `${helpOf(help)} (repeatable)`, collectScopes, []);
+    const flags = `--${field} <${same[0]?.value}>`;
+    const choices = same.flatMap((level) => level.choices ?? []);
+    if (choices.length > 0) command.addOption(repeatableChoice(flags, helpOf(help), choices));
+    else command.option(flags, `${helpOf(help)} (repeatable)`, collectScopes, []);
   }
   return command;
 }
@@ -285,10 +288,9 @@ export function scopesGiven(options: object): Readonly<Record<string, readonly s
 
 /** Adds the options of commands that show live tokens. */
 export function selectionOptions(command: Command): Command {
+  const kinds = tokenKinds.map(({ kind }) => kind);
   stateOption(insecureOption(connectionOptions(command))).addOption(
-    new Option('--kind <kind>', 'only this kind (repeatable)')
-      .argParser<readonly string[]>(kindArgument)
-      .default([], 'all'),
+    repeatableChoice('--kind <kind>', 'only this kind', kinds),
   );
   return scopeOptions(command, (help) => `only this ${help}`);
 }

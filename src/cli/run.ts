@@ -152,7 +152,9 @@ function usageText(message: string): string {
     /^option '([^']*)' argument '(.*)' is invalid\. (.*)$/s.exec(text) ?? [];
   if (option === '') return text;
   const name = /--[a-z-]+/.exec(option)?.[0] ?? option;
-  return `${name} ${value}: ${reason.replace(/^Allowed choices are (.*)\.$/, 'expected one of $1')}`;
+  const [, choices] = /^Allowed choices are (.*)\.$/.exec(reason) ?? [];
+  if (choices === undefined) return `${name} ${value}: ${reason}`;
+  return `${name} ${value}: expected ${choices.includes(',') ? 'one of ' : ''}${choices}`;
 }
 
 /** Tells whether the command line asks for a format. Doesn't parse it, as parsing may be what failed. */

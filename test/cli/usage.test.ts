@@ -30,6 +30,8 @@ describe('a wrong value is named with its option, and the error says what is exp
     [['plan', '--format', 'html'], '--format html: expected one of text, json, markdown'],
     [['list', '--group', 'a/..'], '--group a/..: expected a name or a path without the segments . and ..'],
     [['audit', '--org', '..'], '--org ..: expected a name or a path without the segments . and ..'],
+    [['list', '--level', 'project'], '--level project: expected system'],
+    [['audit', '--fail-on', 'all'], '--fail-on all: expected one of low, medium, high'],
     [['list', '-o', 'tall'], '--output tall: expected one of wide, name'],
     [['plan', '--now', 'a\nb'], '--now a\\u000ab: expected an instant, for example 2027-06-30T00:00:00Z'],
   ])('%j', async (argv, message) => {

@@ -60,6 +60,8 @@ export interface ScopeLevel {
   readonly value: string;
   /** The scope in the help of the option, after "only this". */
   readonly help: string;
+  /** The values that the field can have; absent if they are the service's. */
+  readonly choices?: readonly string[];
   /**
    * The text before the field's value in a scope, so that scopes of different levels differ. Addresses don't show one that
    * ends with a colon.

@@ -26,7 +26,14 @@ export const harborRobot: TokenKind = {
   maxNameLength: maxStoredLength,
   levels: [
     { field: 'project', value: 'project', help: 'project of Harbor', prefix: 'project/', isListed: true },
-    { field: 'level', value: 'level', help: 'level of Harbor (system)', prefix: '', isListed: true },
+    {
+      field: 'level',
+      value: 'level',
+      help: 'level of Harbor',
+      choices: ['system'],
+      prefix: '',
+      isListed: true,
+    },
   ],
   idField: 'id',
   idPattern: /^\d+$/,
