@@ -5,6 +5,7 @@ import type { Desired } from '../core/model/desired.ts';
 import { sinksOf } from '../core/model/entry-sinks.ts';
 import { ReconcileError } from '../core/model/errors.ts';
 import { fileOfSink } from '../core/model/sink-place.ts';
+import { describeWriteError } from '../core/util/file-error.ts';
 import { isObject, parseJson } from '../core/util/json.ts';
 import { isStatePath } from '../custody/state/folder/state-dir.ts';
 import { readNamed } from '../system/named-files.ts';
@@ -99,7 +100,7 @@ export function unwritable(out: string, error: unknown): unknown {
   if (error instanceof ReconcileError) return error;
   const { code } = error as NodeJS.ErrnoException;
   if (code === undefined) return error;
-  return refused(out, `can't be written (${code})`, 'choose a file in an existing, writable folder');
+  return refused(out, describeWriteError(error), 'choose a file in an existing, writable folder');
 }
 
 function refused(out: string, why: string, hint: string): ReconcileError {

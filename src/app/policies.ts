@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import { type Problem, ReconcileError, ReconcileErrors } from '../core/model/errors.ts';
-import { describeReadError } from '../manifest/files.ts';
+import { describeReadError } from '../core/util/file-error.ts';
 import type { Policy } from '../manifest/policy/policy.ts';
 import { readNamed } from '../system/named-files.ts';
 import type { Runtime } from './runtime.ts';

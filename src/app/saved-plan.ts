@@ -2,6 +2,7 @@ import { type Problem, ReconcileError, ReconcileErrors } from '../core/model/err
 import type { Plan } from '../core/model/plan.ts';
 import { describeStaleness } from '../core/plan/stale.ts';
 import { digest } from '../core/util/digest.ts';
+import { describeReadError } from '../core/util/file-error.ts';
 import { exceedsDepth, isObject, type JsonObject, parseJson } from '../core/util/json.ts';
 import { planJson } from '../render/json.ts';
 import { jsonText } from '../render/sanitize.ts';
@@ -77,7 +78,7 @@ export async function readSavedPlan(
     if (error instanceof ReconcileError || error.code === undefined) throw error;
     throw new ReconcileError({
       code: 'USAGE',
-      message: `--plan ${path}: can't be read (${error.code})`,
+      message: `--plan ${path}: ${describeReadError(error)}`,
       hint: 'pass a file that reconcile plan --out wrote, or - for standard input',
     });
   });

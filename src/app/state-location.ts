@@ -14,6 +14,8 @@ export const stateDirName = '.reconcile';
 export interface StateChoice {
   /** `file:DIR`, or `git:REMOTE` with `#BRANCH`. */
   readonly state?: string;
+  /** The option that gives it, for messages; `--state` by default. */
+  readonly option?: string;
   /** The file with the key of the secrets in a branch. */
   readonly stateKey?: string;
   /** The given folder; found automatically if absent. */
@@ -61,11 +63,11 @@ export async function resolveStateLocation(
 
 /** Returns the stated location with its source; `undefined` if a folder is stated, or nothing. */
 function statedLocation(
-  { state, stateDir }: StateChoice,
+  { state, stateDir, option = '--state' }: StateChoice,
   env: Runtime['env'],
 ): { readonly text: string; readonly from: string } | undefined {
   if (state !== undefined && stateDir !== undefined) throw statedTwice('--state', '--state-dir');
-  if (state !== undefined) return { text: state, from: '--state' };
+  if (state !== undefined) return { text: state, from: option };
   if (stateDir !== undefined) return undefined;
   const text = env['RECONCILE_STATE'];
   if (!text) return undefined;

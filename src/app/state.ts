@@ -3,6 +3,7 @@ import { join, resolve } from 'node:path';
 import { type Problem, ReconcileError, toProblem } from '../core/model/errors.ts';
 import { Secret } from '../core/model/secret.ts';
 import { longestTimeoutSeconds } from '../core/model/sink.ts';
+import { describeReadError } from '../core/util/file-error.ts';
 import { createFolderStore } from '../custody/state/folder/folder-store.ts';
 import type { GitStore } from '../custody/state/git/git-store.ts';
 import { createSealing, type KeyText } from '../custody/state/sealing.ts';
@@ -104,7 +105,7 @@ async function readKeyFile(path: string, shown: string): Promise<string> {
   if (typeof text === 'string') return text;
   throw new ReconcileError({
     code: 'STATE_KEY',
-    message: `--state-key ${shown}: ${text === undefined ? 'no such file' : `can't be read (${text.code ?? text.message})`}`,
+    message: `--state-key ${shown}: ${text === undefined ? 'no such file' : describeReadError(text)}`,
     hint: 'reconcile state key creates a key',
   });
 }

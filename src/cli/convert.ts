@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import { convertTasks } from '../convert/convert.ts';
 import { ReconcileError } from '../core/model/errors.ts';
+import { describeReadError } from '../core/util/file-error.ts';
 import { findInvalidUtf8 } from '../core/util/utf8.ts';
 import { placeText } from '../render/change-lines.ts';
 import { renderManifest } from '../render/manifest-text.ts';
@@ -64,7 +65,7 @@ async function textOf({ cwd, interrupt }: ProcessIo, shown: string): Promise<str
       if (error instanceof ReconcileError || error.code === undefined) throw error;
       throw new ReconcileError({
         code: 'USAGE',
-        message: `${shown}: can't be read (${error.code})`,
+        message: `${shown}: ${describeReadError(error)}`,
         hint: 'pass playbooks or task files',
       });
     },

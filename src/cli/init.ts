@@ -23,6 +23,7 @@ import { withState } from '../app/state.ts';
 import { ReconcileError } from '../core/model/errors.ts';
 import type { Kind } from '../core/model/token.ts';
 import type { ServiceInfo } from '../core/model/token-kind.ts';
+import { describeWriteError } from '../core/util/file-error.ts';
 import { createKey } from '../custody/state/sealing.ts';
 import type { AdoptedManifest } from '../manifest/adopt.ts';
 import { readManifestFiles } from '../manifest/files.ts';
@@ -303,15 +304,15 @@ async function place(
     // The existing content may be in any encoding: it is not touched.
     else await appendFile(target, `${end}${missing.join('\n')}\n`);
   } catch (error) {
-    throw cantWrite(path, error as NodeJS.ErrnoException);
+    throw cantWrite(path, error);
   }
   return before === undefined ? 'written' : 'changed';
 }
 
-function cantWrite(path: string, { code, message }: NodeJS.ErrnoException): ReconcileError {
+function cantWrite(path: string, error: unknown): ReconcileError {
   return new ReconcileError({
     code: 'USAGE',
-    message: `${path}: can't be written (${code ?? message})`,
+    message: `${path}: ${describeWriteError(error)}`,
     hint: 'run it in a writable folder',
   });
 }

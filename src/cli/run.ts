@@ -55,7 +55,7 @@ export async function run(argv: readonly string[], io: ProcessIo): Promise<numbe
       return io.interruptCode() ?? exitCodes.failed;
     }
     const isChanging = changing.includes(argv[0] ?? '');
-    const problems = problemsOf(error, commandPath(program, argv)).map((problem) =>
+    const problems = problemsOf(error, leading(program, argv)).map((problem) =>
       isChanging && problem.code === 'INTERRUPTED' ? interruptedChanges(problem) : problem,
     );
     session?.progress.end();
@@ -105,10 +105,6 @@ function leading(program: Command, [word, ...more]: readonly string[]): readonly
   return inner ? [inner, ...leading(inner, more)] : [];
 }
 
-function commandPath(program: Command, words: readonly string[]): readonly string[] {
-  return leading(program, words).map((command) => command.name());
-}
-
 /**
  * Returns the line that `help` with these words stands for: the help of a command at any depth, or an unknown
  * command's error.
@@ -123,26 +119,33 @@ function helpLine(program: Command, words: readonly string[]): readonly string[]
 /**
  * Returns the problems of an error.
  *
- * @param path the command that was called
+ * @param called the command that was called, behind those that it is in
  */
-function problemsOf(error: unknown, path: readonly string[]): readonly Problem[] {
+function problemsOf(error: unknown, called: readonly Command[]): readonly Problem[] {
   if (error instanceof ReconcileErrors) return error.problems;
   if (error instanceof CommanderError) {
     const [message = '', suggestion] = usageText(error.message).split(/\n(?=\(Did you mean)/);
-    const given = error.code === 'commander.help' ? 'no command given' : message;
+    const path = called.map((command) => command.name());
+    const isMissing = error.code === 'commander.help';
+    const inner = (called.at(-1)?.commands ?? []).map((command) => command.name());
+    const known = isMissing && inner.length > 0 ? `pass ${listed(inner)}; ` : '';
     return [
       {
         code: 'USAGE',
-        message: given,
+        message: isMissing ? 'no command given' : message,
         hint:
           suggestion?.replace(/[()]/g, '').replace(/^Did/, 'did') ??
           (path.length > 0
-            ? `run reconcile ${path.join(' ')} --help for usage`
+            ? `${known}run reconcile ${path.join(' ')} --help for usage`
             : 'run reconcile help for a list of commands'),
       },
     ];
   }
   return [toProblem(error)];
+}
+
+function listed(words: readonly string[]): string {
+  return new Intl.ListFormat('en-GB', { type: 'disjunction' }).format(words);
 }
 
 /** Returns the text of an error of the parser. That of a bad value begins with its option, and says what is expected. */

@@ -5,6 +5,7 @@ import { openLocation, openStore, withHeldState, withState } from '../app/state.
 import { resolveStateLocation } from '../app/state-location.ts';
 import { ReconcileError } from '../core/model/errors.ts';
 import { counted } from '../core/util/counted.ts';
+import { describeWriteError } from '../core/util/file-error.ts';
 import { createKey } from '../custody/state/sealing.ts';
 import type { Store } from '../custody/state/store.ts';
 import { printable } from '../render/sanitize.ts';
@@ -58,14 +59,14 @@ export async function stateMove(
     },
 ): Promise<number> {
   const stores: Store[] = [];
-  const open = async (state: string): Promise<Store> => {
-    const location = await resolveStateLocation({ ...options, state }, session.runtime);
+  const open = async (state: string, option: string): Promise<Store> => {
+    const location = await resolveStateLocation({ ...options, state, option }, session.runtime);
     const store = await openLocation(location, options, session.runtime);
     stores.push(store);
     return store;
   };
   try {
-    const [source, target] = [await open(from), await open(to)];
+    const [source, target] = [await open(from, '--from'), await open(to, '--to')];
     if (source.label === target.label) {
       throw new ReconcileError({
         code: 'USAGE',
@@ -113,10 +114,10 @@ async function writeKey(path: string, shown: string, text: string): Promise<void
   try {
     await writeFile(path, text, { flag: 'wx', mode: 0o600 });
   } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException;
+    const { code } = error as NodeJS.ErrnoException;
     throw new ReconcileError({
       code: 'USAGE',
-      message: `--out ${shown}: ${code === 'EEXIST' ? 'it exists, and may be a key that is in use' : `can't be written (${code ?? message})`}`,
+      message: `--out ${shown}: ${code === 'EEXIST' ? 'it exists, and may be a key that is in use' : describeWriteError(error)}`,
       hint: 'name a new file in a writable folder',
     });
   }

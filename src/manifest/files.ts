@@ -1,6 +1,7 @@
 import { readdir, readFile, realpath, stat } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { type Problem, ReconcileError } from '../core/model/errors.ts';
+import { describeReadError } from '../core/util/file-error.ts';
 import { compareCodeUnits } from '../core/util/json.ts';
 import { isWithin } from '../core/util/paths.ts';
 import { findInvalidUtf8 } from '../core/util/utf8.ts';
@@ -166,18 +167,4 @@ function unreadable(path: string, error: unknown): Problem {
     message: `${path}: ${describeReadError(error)}`,
     hint: 'check the path, or run reconcile in the folder of the manifests',
   };
-}
-
-/** Returns in words why a file can't be read. Rethrows anything but a file system error. */
-export function describeReadError(error: unknown): string {
-  const { code } = error as NodeJS.ErrnoException;
-  if (code === undefined) throw error;
-  const why: Record<string, string> = {
-    ENOENT: 'no such file or directory',
-    EACCES: 'permission denied',
-    EPERM: 'permission denied',
-    EISDIR: 'it is a directory',
-    ELOOP: 'its symbolic links form a loop',
-  };
-  return why[code] ?? `can't be read (${code})`;
 }

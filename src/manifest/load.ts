@@ -155,6 +155,7 @@ function manifestsOf(file: ManifestFile, declarations: readonly TokenKind[]): Do
       problems.push({
         code: 'MANIFEST_INVALID',
         message: `expected apiVersion: reconcile/v1; found ${apiVersion === undefined ? 'none' : JSON.stringify(apiVersion)}`,
+        hint: 'begin the manifest with the line apiVersion: reconcile/v1',
         source: document.at(['apiVersion']),
       });
     } else skipped += 1;

@@ -143,6 +143,11 @@ describe('the location of the state', () => {
     });
   });
 
+  it('is named by the option that gave it', async () => {
+    const stated = resolveStateLocation({ state: 'x', option: '--from' }, { cwd, env: {} });
+    await expect(stated).rejects.toMatchObject({ message: '--from: x is not a location of state' });
+  });
+
   it('that can not be understood names its variable', async () => {
     const stated = resolveStateLocation({}, { cwd, env: { RECONCILE_STATE: 'origin' } });
     await expect(stated).rejects.toMatchObject({

@@ -23,6 +23,12 @@ describe('a wrong command line is an error that says what to do', () => {
   });
 });
 
+test('a group without a command names its commands', async () => {
+  expect(await errorOf('spool')).toBe(
+    'error: no command given\n    → pass list, deliver or drop; run reconcile spool --help for usage\n',
+  );
+});
+
 describe('a wrong value is named with its option, and the error says what is expected', () => {
   test.each([
     [['emulator', '--port', '99999'], '--port 99999: expected a port from 0 to 65535'],

@@ -43,7 +43,7 @@ test('what extra vars may override is said once, at the top', async () => {
 });
 
 test.each([
-  { files: {}, says: /missing\.yml: can't be read \(ENOENT\)/ },
+  { files: {}, says: /missing\.yml: no such file or directory/ },
   { files: { 'missing.yml': '- debug: { msg: hello }\n' }, says: /no task uses a module/ },
   { files: { 'missing.yml': '' }, says: /no task uses a module/ },
 ])('without any task there is an error, and no manifest: $says', async ({ files, says }) => {

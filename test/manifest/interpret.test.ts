@@ -99,3 +99,15 @@ describe('a text that is too large has a hint that helps', () => {
     expect(errors).toMatchObject([{ code: 'MANIFEST_SYNTAX', hint: expect.stringMatching(hint) }]);
   });
 });
+
+test('an open bracket and a missing apiVersion have a hint', async () => {
+  expect((await load('apiVersion: reconcile/v1\ntokens: [\n')).errors).toMatchObject([
+    { hint: 'close the bracket or brace that is still open, or indent its lines' },
+  ]);
+  expect((await load('tokens: []\n')).errors).toMatchObject([
+    {
+      message: 'expected apiVersion: reconcile/v1; found none',
+      hint: expect.stringMatching(/^begin the manifest/),
+    },
+  ]);
+});

@@ -10,7 +10,7 @@ export function didYouMean(word: string, known: readonly string[]): string | und
   const nearest = distance(word.toLowerCase(), closest(word.toLowerCase(), [...known]));
   const candidates = known.filter((other) => distance(word.toLowerCase(), other) === nearest);
   const near = candidates.find(({ length }) => length === word.length) ?? candidates[0] ?? '';
-  return distance(word.toLowerCase(), near) <= Math.max(2, Math.floor(near.length / 3))
-    ? `did you mean ${near}?`
-    : undefined;
+  // Short words have little in common with others.
+  const most = Math.min(Math.max(2, Math.floor(near.length / 3)), word.length - 1);
+  return distance(word.toLowerCase(), near) <= most ? `did you mean ${near}?` : undefined;
 }

@@ -21,6 +21,12 @@ export function syntaxWords(text: string, error: YAMLParseError): Pick<Problem, 
     };
   }
   if (/call stack/i.test(error.message)) return { message: 'nested too deeply', hint: flattenHint };
+  if (/must be sufficiently indented and end with a/.test(error.message)) {
+    return {
+      message: error.message,
+      hint: 'close the bracket or brace that is still open, or indent its lines',
+    };
+  }
   return {
     message: error.message,
     // Only the wording of the error tells which kind it is.

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { didYouMean } from '../../../src/core/util/did-you-mean.ts';
 
-const known = ['name', 'scopes', 'status', 'expiry_date'];
+const known = ['id', 'name', 'scopes', 'status', 'expiry_date'];
 
 test.each([
   { word: 'nmae', near: 'name' },
@@ -10,6 +10,7 @@ test.each([
   { word: 'expirydate', near: 'expiry_date' },
   { word: 'registry', near: undefined },
   { word: 'n'.repeat(101), near: undefined },
+  { word: 'x', near: undefined },
 ])('$word suggests $near', ({ word, near }) => {
   const question = didYouMean(word, known);
   if (near === undefined) expect(question).toBeUndefined();
