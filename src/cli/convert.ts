@@ -44,16 +44,19 @@ export async function convert(
     });
   } else {
     session.print(
-      renderManifest({
-        head: [
-          'Converted from Ansible by `reconcile convert`. Review it, then run `reconcile plan` to see what it would change.',
-          ...notes,
-          ...(left.length === 0 ? [] : ['Not converted, or changed:']),
-          ...left.map(({ source, message }) => `- ${placeText(source)}: ${message}`),
-        ],
-        defaults: {},
-        entries: entries.map(({ values, remarks }) => ({ values, excluded: false, comments: remarks })),
-      }),
+      renderManifest(
+        {
+          head: [
+            'Converted from Ansible by `reconcile convert`. Review it, then run `reconcile plan` to see what it would change.',
+            ...notes,
+            ...(left.length === 0 ? [] : ['Not converted, or changed:']),
+            ...left.map(({ source, message }) => `- ${placeText(source)}: ${message}`),
+          ],
+          defaults: {},
+          entries: entries.map(({ values, remarks }) => ({ values, excluded: false, comments: remarks })),
+        },
+        session.stdoutStyle,
+      ),
     );
   }
   return options.strict && left.length > 0 ? exitCodes.failed : exitCodes.done;

@@ -34,14 +34,17 @@ export async function exportManifest(
     return exitCode;
   }
   session.print(
-    renderManifest({
-      head,
-      defaults,
-      entries: entries.map(({ warnings, notes, hidden: _, ...entry }) => ({
-        ...entry,
-        comments: [...warnings, ...notes],
-      })),
-    }),
+    renderManifest(
+      {
+        head,
+        defaults,
+        entries: entries.map(({ warnings, notes, hidden: _, ...entry }) => ({
+          ...entry,
+          comments: [...warnings, ...notes],
+        })),
+      },
+      session.stdoutStyle,
+    ),
   );
   return exitCode;
 }

@@ -1,6 +1,7 @@
 import { Document, isScalar, visit } from 'yaml';
 import type { JsonObject } from '../core/util/json.ts';
 import { printable, wrap } from './sanitize.ts';
+import type { Style } from './style.ts';
 
 /** An entry of a manifest to write. */
 export interface ManifestEntry {
@@ -19,31 +20,45 @@ export interface ManifestText {
   readonly entries: readonly ManifestEntry[];
 }
 
-/** Renders a manifest as YAML 1.2, for reading and for review. */
-export function renderManifest({ head, defaults, entries }: ManifestText): string {
+/** Maximum width of the text of a comment in a file, in cells. */
+const fileWidth = 100;
+
+/**
+ * Renders a manifest as YAML 1.2, for reading and for review. On a terminal, comments are as wide as it is.
+ */
+export function renderManifest(
+  { head, defaults, entries }: ManifestText,
+  style?: Pick<Style, 'terminal' | 'width'>,
+): string {
+  const width = style?.terminal ? style.width : undefined;
   return [
-    ...head.flatMap((text, index) => [...(index > 0 ? ['#'] : []), ...comment(text, '')]),
+    ...head.flatMap((text, index) => [...(index > 0 ? ['#'] : []), ...comment(text, '', width)]),
     'apiVersion: reconcile/v1',
     ...(Object.keys(defaults).length > 0 ? yamlLines({ defaults }) : []),
     entries.some(({ excluded }) => !excluded) ? 'tokens:' : 'tokens: []',
-    ...entries.flatMap((entry, index) => [...(index > 0 ? [''] : []), ...entryLines(entry)]),
+    ...entries.flatMap((entry, index) => [...(index > 0 ? [''] : []), ...entryLines(entry, width)]),
     '',
   ].join('\n');
 }
 
 const indent = '  ';
 
-function entryLines({ values, excluded, comments }: ManifestEntry): readonly string[] {
+function entryLines(
+  { values, excluded, comments }: ManifestEntry,
+  width: number | undefined,
+): readonly string[] {
   const [, ...lines] = yamlLines({ tokens: [values] });
   return [
-    ...comments.flatMap((text) => comment(text, indent)),
+    ...comments.flatMap((text) => comment(text, indent, width)),
     ...lines.map((line) => (excluded ? `${indent}# ${line.slice(indent.length)}` : line)),
   ];
 }
 
 /** Renders one paragraph as a comment that nothing in it can end. */
-function comment(text: string, before: string): readonly string[] {
-  return wrap(printable(text), 100).map((line) => `${before}# ${line}`);
+function comment(text: string, before: string, width: number | undefined): readonly string[] {
+  return wrap(printable(text), width === undefined ? fileWidth : width - before.length - '# '.length).map(
+    (line) => `${before}# ${line}`,
+  );
 }
 
 /**

@@ -75,3 +75,18 @@ test('nothing in a comment ends it, and nothing in a value is raw', () => {
     expect(text.replaceAll('\n', '')).not.toMatch(/[\p{Cc}\p{Cf}\p{Zl}]/u);
   }
 });
+
+test.each([
+  { style: { terminal: true, width: 60 }, widest: 60 },
+  { style: { terminal: false, width: 60 }, widest: 104 },
+  { style: undefined, widest: 104 },
+])(
+  'comments are as wide as the terminal, and those of files at most 100 characters: $style',
+  ({ style, widest }) => {
+    const words = 'word '.repeat(60).trim();
+    const entries = [{ values: { kind: 'registry_token' }, excluded: false, comments: [words] }];
+    const lines = renderManifest({ head: [words], defaults: {}, entries }, style).split('\n');
+    expect(Math.max(...lines.map(({ length }) => length))).toBeLessThanOrEqual(widest);
+    expect(Math.max(...lines.map(({ length }) => length))).toBeGreaterThan(widest - 8);
+  },
+);
