@@ -42,7 +42,10 @@ export async function spoolDeliver(
       delivered.push({ address, id: entry.made?.id ?? null, delivered_to: handover.delivered });
     }
     if (options.format === 'json') session.printJson({ version: 1, delivered, failed });
-    else session.print(`${delivered.length - failed} delivered, ${failed} failed.\n`);
+    else {
+      const kept = failed > 0 ? ' and kept in the spool' : '';
+      session.print(`${delivered.length - failed} delivered, ${failed} failed${kept}.\n`);
+    }
     const signalled = session.io.interruptCode();
     if (signalled !== undefined) return signalled;
     if (failed === 0) return exitCodes.done;

@@ -43,6 +43,6 @@ async function runCommand(sink: CommandSink, delivery: SecretPayload, context: S
   throw sinkError(
     sinkLabel(sink),
     words === '' ? failure : `${failure}: ${words}`,
-    'fix the error that the program reports and run again; the secret is kept until then',
+    'fix the error that the program reports and run again',
   );
 }
