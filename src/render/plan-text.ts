@@ -43,7 +43,7 @@ export function isShown({ action, warnings }: Change): boolean {
 }
 
 /** Returns a plan in one line. */
-export function planSummary({ changes }: Plan): string {
+export function planSummary({ changes, manifestChangesOmitted: omitted }: Plan): string {
   const { create, patch, replace, delete: deleted, deliver, noop, error } = countActions(changes);
   const changing = countsText({
     'to create': create,
@@ -54,9 +54,12 @@ export function planSummary({ changes }: Plan): string {
   });
   const unchanged = countsText({ unchanged: noop });
   const errors = error === 0 ? '' : counted(error, 'error');
-  if (changing === '' && errors === '')
-    return sentences(['No changes', 'Tokens match the manifests', unchanged]);
-  const [first = '', ...others] = [changing, unchanged, errors].filter((text) => text !== '');
+  const notShown = omitted ? `${counted(omitted, 'manifest change')} not shown` : '';
+  if (changing === '' && errors === '') {
+    const nothing = omitted === undefined ? ['No changes', 'Tokens match the manifests'] : ['No drift'];
+    return sentences([...nothing, unchanged, notShown]);
+  }
+  const [first = '', ...others] = [changing, unchanged, errors, notShown].filter((text) => text !== '');
   return sentences([`Plan: ${first}`, ...others]);
 }
 

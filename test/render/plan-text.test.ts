@@ -1,4 +1,6 @@
 import { describe, expect, it, test } from 'vitest';
+import type { Plan } from '../../src/core/model/plan.ts';
+import { planSummary } from '../../src/render/plan-text.ts';
 import { change, created } from './changes.ts';
 import { planText } from './text-fixtures.ts';
 
@@ -138,5 +140,23 @@ describe('a plan as text', () => {
     },
   ])('sums up $why', ({ changes, line }) => {
     expect(planText(changes).trimEnd().split('\n').at(-1)).toBe(line);
+  });
+});
+
+describe('a plan of drift alone', () => {
+  const drift = (changes: Plan['changes'], manifestChangesOmitted: number): string =>
+    planSummary({ version: 1, changes, guards: [], digest: 'sha256:0', manifestChangesOmitted });
+
+  test('says that there is none, not that tokens match the manifests', () => {
+    expect(drift([change('a', 1, { action: 'noop' })], 0)).toBe('No drift. 1 unchanged.');
+    expect(drift([change('a', 1, { action: 'noop' })], 2)).toBe(
+      'No drift. 1 unchanged. 2 manifest changes not shown.',
+    );
+  });
+
+  test('counts what it leaves out', () => {
+    expect(drift([change('a', 1, { action: 'patch', cause: 'drift' })], 1)).toBe(
+      'Plan: 1 to patch. 1 manifest change not shown.',
+    );
   });
 });

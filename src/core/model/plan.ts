@@ -90,6 +90,8 @@ export interface Plan {
   readonly guards: readonly Problem[];
   /** `sha256:` digest of the changes. Doesn't depend on the order of manifests and listings. */
   readonly digest: string;
+  /** The number of changes that are left out because the manifests cause them; absent if all are shown. */
+  readonly manifestChangesOmitted?: number;
 }
 
 /** The outcome of a change. */

@@ -74,7 +74,13 @@ export function filterDrift(plan: Plan): Plan {
     ({ action, cause }) => action === 'noop' || action === 'error' || cause === 'drift' || cause === 'both',
   );
   // Pending manifest changes are not drift, and neither are the guards that block them.
-  return { ...plan, changes, guards: [], digest: planDigest(changes, new Map()) };
+  return {
+    ...plan,
+    changes,
+    guards: [],
+    digest: planDigest(changes, new Map()),
+    manifestChangesOmitted: plan.changes.length - changes.length,
+  };
 }
 
 /** Tells whether a change deletes a live token, at once or after its successor is delivered. */

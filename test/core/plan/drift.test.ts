@@ -223,4 +223,5 @@ test('a drift-only plan holds the drifted changes, and has its own digest', () =
   const drift = filterDrift(plan);
   expect(drift.changes.map(({ address }) => address)).toEqual(['registry_token:team-a/ci']);
   expect(drift.digest).not.toBe(plan.digest);
+  expect(drift.manifestChangesOmitted).toBe(2);
 });
