@@ -24,6 +24,7 @@ const faults: Readonly<Record<string, NetworkFault>> = {
     unsent: false,
     permanent: true,
   },
+  UND_ERR_DESTROYED: { why: 'the run has ended', unsent: false, permanent: true },
   EPIPE: { why: 'the connection broke', unsent: false, broken: true },
 };
 

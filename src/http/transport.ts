@@ -38,6 +38,8 @@ export function createTransport(options: TransportOptions): Transport {
     async fetch(url, { method, headers, body, signal }) {
       opened ??= open(options, closing.signal);
       const dispatcher = await opened;
+      // Node connects a socket although its signal is aborted already, and nothing would ever close it.
+      if (closing.signal.aborted) throw Object.assign(new Error('closed'), { code: 'UND_ERR_DESTROYED' });
       const { origin, pathname, search } = new URL(url);
       // Not the built-in `fetch`: its streams take several times as long as the rest of a request.
       const asked = dispatcher.request({

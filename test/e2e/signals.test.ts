@@ -251,3 +251,20 @@ test('an exception that nothing has caught stops the run as a signal does, and i
   expect(emulator.tokens('team-a')).toHaveLength(1);
   await expectDelivered(emulator, cwd);
 });
+
+test('a deadline ends the process while other services are still read', async () => {
+  const emulator = createEmulator({ seed: parseSeed(seed) });
+  const served = await serve(emulator, { port: 0 });
+  onTestFinished(() => served.close());
+  const env = {
+    ...{ IONOS_API_URL: served.url, IONOS_TOKEN: 'emulator' },
+    ...{ DOCKER_HUB_API_URL: served.url, DOCKER_HUB_USERNAME: 'emulator', DOCKER_HUB_PASSWORD: 'emulator' },
+    ...{ HARBOR_URL: served.url, HARBOR_USERNAME: 'emulator', HARBOR_PASSWORD: 'emulator' },
+    ...{ GITLAB_URL: served.url, GITLAB_TOKEN: 'glpat-emulator' },
+  };
+  const { finished } = start(['list', '--deadline', '0.01'], { cwd: await folderWith({}), env });
+  expect(await finished).toMatchObject({
+    code: 1,
+    stderr: expect.stringMatching(/^error: the deadline of 0\.01 s has passed\n/),
+  });
+});

@@ -68,3 +68,29 @@ test('https to a port for http is reported as such, and as a lasting fault', asy
     permanent: true,
   });
 });
+
+test.each(['before', 'after'])(
+  'a transport that is closed %s a request is made opens no connection any more',
+  async (when) => {
+    const server = createServer((_, response) => response.end('{}')).listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    let connections = 0;
+    server.on('connection', () => {
+      connections += 1;
+    });
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
+    const proxies = { http: '', https: '', none: '' };
+    const transport = createTransport({ url, connections: 1, timeoutMilliseconds: 300_000, proxies });
+    closing.push(async () => server.close());
+    const { signal } = new AbortController();
+    const ask = (): Promise<unknown> =>
+      transport
+        .fetch(url, { method: 'GET', headers: {}, redirect: 'manual', signal })
+        .catch((reason: unknown) => reason);
+    const early = when === 'after' ? ask() : undefined;
+    await transport.close();
+    expect(classifyFault(await (early ?? ask()))).toMatchObject({ permanent: true });
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    expect(connections).toBe(0);
+  },
+);
