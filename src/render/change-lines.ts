@@ -10,7 +10,10 @@ import { padCells, textWidth } from './text-width.ts';
 
 const indent = ' '.repeat(6);
 
-/** Returns the title line of one address: symbol, kind and name, and on the right its place or its result. */
+/**
+ * Returns the title line of one address: symbol, kind and name, and on the right its place or its result. On a terminal, a
+ * name that is too long for a line breaks at its spaces.
+ */
 export function titleLine(
   { action, kind, address }: { readonly action: Action; readonly kind: Kind; readonly address: string },
   right: string,
@@ -18,8 +21,23 @@ export function titleLine(
   renamed?: string,
 ): string {
   const paint = painter(style);
-  const left = `${symbols[action]} ${kind}  ${renamed ?? nameOf({ kind, address })}`;
-  return alignRight({ plain: left, painted: paint.action(action, left) }, printable(right), style);
+  const name = renamed ?? nameOf({ kind, address });
+  const line = `${symbols[action]} ${kind}  ${name}`;
+  const lines = style.terminal && textWidth(line) > style.width ? brokenTitle(line, style) : [line];
+  const last = lines.at(-1) ?? '';
+  return [
+    ...lines.slice(0, -1).map((line) => paint.action(action, line)),
+    alignRight({ plain: last, painted: paint.action(action, last) }, printable(right), style),
+  ].join('\n');
+}
+
+/** Breaks a title at the spaces of its name. The first word of the name stays behind the kind. */
+function brokenTitle(title: string, { width }: Style): readonly string[] {
+  const [, head = '', rest = ''] = /^(.{3} \S+ {2}\S*) ?(.*)$/s.exec(title) ?? [];
+  const parts = wrap(`${'.'.repeat(textWidth(head) - indent.length)} ${rest}`, width - indent.length);
+  return parts.map((part, index) =>
+    index === 0 ? head + part.slice(textWidth(head) - indent.length) : indent + part,
+  );
 }
 
 /** Returns the name of an address within its kind, printable: `team-a/ci-push`. */

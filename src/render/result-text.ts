@@ -1,7 +1,7 @@
 import type { Action, Result } from '../core/model/plan.ts';
 import { errorLines, nameOf, paragraph, sinkText, summaryLines, titleLine } from './change-lines.ts';
 import { countsText, sentences } from './counts.ts';
-import { printable, wrapLines } from './sanitize.ts';
+import { printable, wrap, wrapLines } from './sanitize.ts';
 import { painter, type Style } from './style.ts';
 import { textWidth } from './text-width.ts';
 
@@ -26,12 +26,12 @@ export function renderDone(result: Result, seconds: number, style: Style): strin
   const paint = painter(style);
   const isFailed = status === 'failed';
   const words = `${nameOf(result)}: ${statusText(result)} in ${durationText(seconds)}`;
-  const painted = isFailed ? paint.error(words) : paint.action(action, words);
+  const painted = (text: string): string => (isFailed ? paint.error(text) : paint.action(action, text));
   const secrets = deliveredTo.map((sink) => printable(`secret → ${sinkText(sink, source)}`));
   const isTooWide = style.terminal && textWidth([words, ...secrets].join(', ')) > style.width;
-  if (!isTooWide) return `${[painted, ...secrets].join(', ')}\n`;
+  if (!isTooWide) return `${[painted(words), ...secrets].join(', ')}\n`;
   const lines = secrets.map((text) => wrapLines(`    ${text}`, style.width));
-  return `${[painted, ...lines].join('\n')}\n`;
+  return `${[...wrap(words, style.width).map(painted), ...lines].join('\n')}\n`;
 }
 
 function durationText(seconds: number): string {

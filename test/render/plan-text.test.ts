@@ -160,3 +160,10 @@ describe('a plan of drift alone', () => {
     );
   });
 });
+
+test('a name that is too long for a line breaks at its spaces', () => {
+  const name = 'words '.repeat(16).trim();
+  const lines = planText([change(name, 1, { action: 'delete' })]).split('\n');
+  expect(lines[0]).toBe(`  - registry_token  team-a/${'words '.repeat(9).trim()}`);
+  expect(lines[1]).toMatch(/^ {6}words( words)+ +tokens\.yaml:1$/);
+});
