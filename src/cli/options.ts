@@ -5,8 +5,8 @@ import type { ScopeLevel } from '../core/model/token-kind.ts';
 import type { MaxDeletes } from '../core/plan/guards.ts';
 import { tokenKinds } from '../providers/registry.ts';
 import {
-  collectValues,
   collectScopes,
+  collectValues,
   maxDeletes,
   repeatableChoice,
   seconds,
