@@ -1,4 +1,5 @@
 import { describe, expect, test, vi } from 'vitest';
+import { share } from '../support/lane.ts';
 import { fc } from '../support/property.ts';
 import { type ConcurrentCase, runConcurrently } from './years/concurrent-runs.ts';
 
@@ -38,7 +39,7 @@ test('two runs of two machines at about the same time make one family, and lose 
       const { violations, trace } = await runConcurrently(concurrentCase);
       expect(violations.slice(0, 3), trace.join('\n')).toEqual([]);
     }),
-    { numRuns: Number(process.env['RIVALRIES'] ?? usual) },
+    { numRuns: Number(process.env['RIVALRIES'] ?? share(usual, 4)) },
   );
 });
 

@@ -186,7 +186,7 @@ describe.each(cases)('$subject.name', (one) => {
           expect(changes).toHaveLength(wanted.size);
         }
       }),
-      { numRuns: share(200, 5) },
+      { numRuns: share(200, 10) },
     );
   });
 
@@ -205,7 +205,7 @@ describe.each(cases)('$subject.name', (one) => {
           expect((await plan(desired)).filter(({ action }) => action !== 'noop')).toEqual([]);
         },
       ),
-      { numRuns: share(200, 5) },
+      { numRuns: share(200, 10) },
     );
   });
 });
