@@ -258,8 +258,8 @@ export function createHttpClient(options: HttpOptions): HttpClient {
         log({ status: response.status, fault: 'too large' });
         return { type: 'fault', why: 'its response is too large', unsent: false, permanent: true };
       }
-      const body = text.trim() === '' ? undefined : parseJson(text);
-      if (isNestedTooDeeply(text, body === undefined ? undefined : maxDepth)) {
+      const body = text.trim() === '' ? undefined : parseJson(text, maxDepth);
+      if (body === undefined && isDeepJson(text)) {
         log({ status: response.status, fault: 'too deep' });
         return { type: 'fault', why: 'its response is nested too deeply', unsent: false, permanent: true };
       }
@@ -331,6 +331,11 @@ function urlOf(baseUrl: string, { path, query }: HttpRequest): string {
     Object.entries(query ?? {}).map(([key, value]): [string, string] => [key, String(value)]),
   );
   return `${baseUrl}${path}${parameters.size > 0 ? `?${parameters}` : ''}`;
+}
+
+/** Tells whether a text is JSON that is nested too deeply, or may be. */
+function isDeepJson(text: string): boolean {
+  return isNestedTooDeeply(text, maxDepth) && (isNestedTooDeeply(text) || parseJson(text) !== undefined);
 }
 
 /** Tells whether a text that isn't JSON was declared as JSON. A broken connection may show in no other way. */

@@ -19,9 +19,9 @@ export function textsIn(value: unknown): readonly string[] {
 /** Maximum nesting of lists and objects in a text. */
 const maxNesting = 1000;
 
-/** Parses a text as JSON; `undefined` if it is not valid, or nested too deeply. */
-export function parseJson(text: string): Json | undefined {
-  if (isNestedTooDeeply(text)) return undefined;
+/** Parses a text as JSON; `undefined` if it is not valid, or nested more than `levels` deep. */
+export function parseJson(text: string, levels: number = maxNesting): Json | undefined {
+  if (isNestedTooDeeply(text, levels)) return undefined;
   try {
     return JSON.parse(text) as Json;
   } catch {
@@ -36,10 +36,14 @@ export function isNestedTooDeeply(text: string, levels: number = maxNesting): bo
   let depth = 0;
   for (let at = 0; at < text.length; at += 1) {
     const sign = text.charCodeAt(at);
-    if (sign === codes.quote) at = endOfText(text, at);
-    else if (sign === codes.list || sign === codes.object) depth += 1;
-    else if (sign === codes.listEnd || sign === codes.objectEnd) depth -= 1;
-    if (depth > levels) return true;
+    if (sign === codes.quote) {
+      at = endOfText(text, at);
+    } else if (sign === codes.list || sign === codes.object) {
+      depth += 1;
+      if (depth > levels) return true;
+    } else if (sign === codes.listEnd || sign === codes.objectEnd) {
+      depth -= 1;
+    }
   }
   return false;
 }
@@ -49,10 +53,10 @@ const codes = { quote: 34, escape: 92, list: 91, listEnd: 93, object: 123, objec
 
 /** Returns the index where a quoted text ends; the last character if it is not terminated. */
 function endOfText(text: string, start: number): number {
-  for (let at = start + 1; at < text.length; at += 1) {
-    const sign = text.charCodeAt(at);
-    if (sign === codes.escape) at += 1;
-    else if (sign === codes.quote) return at;
+  for (let end = text.indexOf('"', start + 1); end !== -1; end = text.indexOf('"', end + 1)) {
+    let escapes = 0;
+    while (text.charCodeAt(end - 1 - escapes) === codes.escape) escapes += 1;
+    if (escapes % 2 === 0) return end;
   }
   return text.length - 1;
 }

@@ -1,5 +1,6 @@
+import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { parseJson } from '../../../src/core/util/json.ts';
+import { isNestedTooDeeply, parseJson } from '../../../src/core/util/json.ts';
 
 test.each([
   { text: '{"a":1}', value: { a: 1 } },
@@ -26,4 +27,17 @@ test.each([
   { why: 'in a text', text: JSON.stringify(['['.repeat(5_000), '\\"{'.repeat(5_000)]) },
 ])('brackets $why are', ({ text }) => {
   expect(JSON.stringify(parseJson(text))).toBe(text);
+});
+
+test('quotes and escapes in texts hide no bracket, and make none', () => {
+  const words = fc.string({ unit: fc.constantFrom('"', '\\', '[', '{', '}', ']', 'a') });
+  fc.assert(
+    fc.property(fc.array(words), fc.integer({ min: 1, max: 5 }), (texts, depth) => {
+      const text = `${'['.repeat(depth)}${JSON.stringify(texts).slice(1, -1)}${']'.repeat(depth)}`;
+      expect(isNestedTooDeeply(text, depth)).toBe(false);
+      expect(isNestedTooDeeply(text, depth - 1)).toBe(true);
+      // The last bracket counts only if no text before it seems to go on.
+      expect(isNestedTooDeeply(`${text}${'['.repeat(depth + 1)}`, depth)).toBe(true);
+    }),
+  );
 });
