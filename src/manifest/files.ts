@@ -1,5 +1,7 @@
+import type { Dirent } from 'node:fs';
 import { readdir, readFile, realpath, stat } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
+import pLimit from 'p-limit';
 import { type Problem, ReconcileError } from '../core/model/errors.ts';
 import { describeReadError } from '../core/util/file-error.ts';
 import { compareCodeUnits } from '../core/util/json.ts';
@@ -25,6 +27,9 @@ export interface ManifestFile {
 /** Maximum size of a manifest file, in bytes. */
 const maxBytes = 16 * 1024 * 1024;
 
+/** Number of files of a folder that are read at once. */
+const readAtOnce = 16;
+
 /** Maximum number of files and folders that are visited, manifests or not. */
 const maxEntries = 100_000;
 
@@ -47,14 +52,15 @@ export async function readManifestFiles(
   const seen = new Set<string>();
   const walked = new Set<string>();
   let total = 0;
+  let readAhead = 0;
   let entries = 0;
 
-  const read = async (file: string, root: string, named: boolean, known?: string): Promise<void> => {
+  const read = async (file: string, root: string, named: boolean, ahead?: ReadAhead): Promise<void> => {
     const path = resolve(cwd, file);
-    const real = known ?? (await realpath(path));
+    const real = ahead?.real ?? (await realpath(path));
     if (seen.has(real)) return;
     seen.add(real);
-    const bytes = await readFile(path);
+    const bytes = ahead?.bytes ?? (await readFile(path));
     total += bytes.length;
     if (total > maxTotalBytes) {
       throw usage(
@@ -78,24 +84,43 @@ export async function readManifestFiles(
         'pass only the folders of manifests',
       );
     }
-    for (const entry of found.sort((a, b) => compareCodeUnits(a.name, b.name))) {
-      const { name } = entry;
-      const yaml = /\.ya?ml$/.test(name);
+    const limit = pLimit(readAtOnce);
+    const looked = found
+      .sort((a, b) => compareCodeUnits(a.name, b.name))
       // In a folder of a hundred thousand files each call of the file system counts.
-      if (name.startsWith('.') || name === 'node_modules' || (entry.isFile() && !yaml)) continue;
-      const path = join(directory, name);
+      .filter((entry) => !entry.name.startsWith('.') && entry.name !== 'node_modules')
+      .filter((entry) => isYaml(entry.name) || !entry.isFile())
+      .map((entry) => {
+        const path = join(directory, entry.name);
+        const looking = limit(() => look(path, entry, real));
+        // Its error is reported when it is the file's turn.
+        looking.catch(() => undefined);
+        return { path, looking };
+      });
+    for (const { path, looking } of looked) {
       await attempt(path, async () => {
-        const status = await stat(resolve(cwd, path)).catch((error: NodeJS.ErrnoException) => {
-          if (!yaml) return undefined;
-          throw error;
-        });
-        if (status?.isDirectory()) await walk(path, root);
-        else if (status?.isFile() && yaml) {
-          rejectLarge(path, status.size);
-          await read(path, root, false, entry.isFile() ? join(real, name) : undefined);
-        }
+        const { isFolder, ahead } = await looking;
+        if (isFolder) await walk(path, root);
+        else if (ahead) await read(path, root, false, ahead);
       });
     }
+  };
+
+  /** Looks at an entry of a folder, and reads a file ahead of its turn if that can't exceed the bounds. */
+  const look = async (path: string, entry: Dirent, folder: string): Promise<Looked> => {
+    const yaml = isYaml(entry.name);
+    const absolute = resolve(cwd, path);
+    const status = await stat(absolute).catch((error: NodeJS.ErrnoException) => {
+      if (!yaml) return undefined;
+      throw error;
+    });
+    if (!status?.isFile() || !yaml) return { isFolder: status?.isDirectory() === true };
+    rejectLarge(path, status.size);
+    if (!entry.isFile()) return { isFolder: false, ahead: {} };
+    const real = join(folder, entry.name);
+    readAhead += status.size;
+    const isWorthwhile = readAhead <= maxTotalBytes && !seen.has(real);
+    return { isFolder: false, ahead: { real, ...(isWorthwhile && { bytes: await readFile(absolute) }) } };
   };
 
   const attempt = async (path: string, work: () => Promise<void>): Promise<void> => {
@@ -132,6 +157,24 @@ export async function readManifestFiles(
     });
   }
   return { files, problems };
+}
+
+/** What is known of a file before its turn. */
+interface ReadAhead {
+  /** The canonical path, unless it is reached through a link. */
+  readonly real?: string;
+  readonly bytes?: Buffer;
+}
+
+/** An entry of a folder: a folder, a file, or nothing that matters. */
+interface Looked {
+  readonly isFolder: boolean;
+  /** Set for a file. */
+  readonly ahead?: ReadAhead;
+}
+
+function isYaml(name: string): boolean {
+  return /\.ya?ml$/.test(name);
 }
 
 function rejectLarge(path: string, bytes: number): void {
