@@ -159,7 +159,7 @@ export async function readManifestFiles(
   return { files, problems };
 }
 
-/** What is known of a file before its turn. */
+/** The path and the content of a file, as far as they are known before its turn. */
 interface ReadAhead {
   /** The canonical path, unless it is reached through a link. */
   readonly real?: string;

@@ -6,14 +6,14 @@ const gap = '  ';
 /** A column of a table. */
 export interface Column<Row> {
   readonly header: string;
-  /** The importance: if a table is too wide, the columns with the lowest are left out first. The default is the highest. */
+  /** The importance: in a table that is too wide, columns of a higher one come first. The default is the highest. */
   readonly rank?: number;
   cell(row: Row): string;
 }
 
 /**
- * Renders a table with a header, and an empty line under it; nothing if it has no rows. If its width is limited, columns are
- * left out until it fits. Cells are never cut.
+ * Renders a table with a header, and an empty line under it; nothing if it has no rows. If its width is limited, the
+ * columns that don't fit are left out. Cells are never cut.
  */
 export function renderTable<Row>(
   columns: readonly Column<Row>[],
@@ -51,11 +51,15 @@ function measured<Row>(
   return { header, rank, cells, width };
 }
 
-/** Returns the columns that fit, at least those of the highest importance. */
+/** Returns the columns that fit, the most important first considered; at least those of the highest importance. */
 function fitted(columns: readonly MeasuredColumn[], width: number): readonly MeasuredColumn[] {
-  const total = columns.reduce((sum, column) => sum + column.width, gap.length * (columns.length - 1));
-  const least = Math.min(...columns.map(({ rank }) => rank));
-  if (total <= width || least === Number.POSITIVE_INFINITY) return columns;
-  const last = columns.findLastIndex(({ rank }) => rank === least);
-  return fitted(columns.toSpliced(last, 1), width);
+  const kept = new Set(columns.filter(({ rank }) => rank === Number.POSITIVE_INFINITY));
+  let total = [...kept].reduce((sum, column) => sum + column.width, gap.length * (kept.size - 1));
+  for (const column of columns.toSorted((a, b) => b.rank - a.rank)) {
+    const more = column.width + gap.length;
+    if (kept.has(column) || total + more > width) continue;
+    kept.add(column);
+    total += more;
+  }
+  return columns.filter((column) => kept.has(column));
 }

@@ -23,12 +23,19 @@ const row: ListRow = {
 };
 
 describe('a list', () => {
-  test('fits 80 columns: dates are short, and the least important columns are left out', () => {
+  test('fits 80 columns: dates are short, and columns that do not fit are left out, the most important last', () => {
     const text = renderListText([row], now, style);
     expect(text).toContain('2027-06-30');
     expect(text).not.toContain('T00:00:00Z');
     expect(text.split('\n').every((line) => textWidth(line) <= 80)).toBe(true);
-    expect(text.split('\n')[0]?.split(/ {2,}/)).toEqual(['ORG', 'NAME', 'ACTIVE', 'EXPIRES', 'CUSTODY']);
+    expect(text.split('\n')[0]?.split(/ {2,}/)).toEqual([
+      'ORG',
+      'NAME',
+      'ACTIVE',
+      'EXPIRES',
+      'LAST USED',
+      'CUSTODY',
+    ]);
   });
 
   test('has all columns and times with -o wide', () => {

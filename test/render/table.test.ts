@@ -39,6 +39,11 @@ test.each([onTerminal, { ...wide, bounded: true as const }])(
   },
 );
 
+test('a less important column stays if it fits where a more important one does not', () => {
+  const long = { name: 'ci', state: 'enabled by an administrator', advice: 'none' };
+  expect(renderTable(columns, [long], { ...onTerminal, width: 14 })).toBe('name  advice\nci    none\n\n');
+});
+
 test('nothing is left out of a file without a width, or of a wide table', () => {
   expect(renderTable(columns, rows, { ...wide, width: 10 })).toBe(whole);
   expect(renderTable(columns, rows, { ...onTerminal, width: 10 }, true)).toBe(whole);
