@@ -1,4 +1,9 @@
-import { type CreateAttempt, type CustodyRecord, unresolvedAttempts } from '../model/custody-record.ts';
+import {
+  type CreateAttempt,
+  type CustodyRecord,
+  secretsInSinks,
+  unresolvedAttempts,
+} from '../model/custody-record.ts';
 import {
   canonicalizeFields,
   defaultFields,
@@ -196,6 +201,25 @@ export function ownershipByRecord(
     ({ id }) => !accounted.some((one) => one && sameId(one, id)),
   );
   return ownershipOf(token, attempts, rules, evidence, others);
+}
+
+/**
+ * Returns the ownership of a token by the unresolved attempts of a record. A token with a recorded secret is not ours in this
+ * sense: it is in the ledger, in the spool or in a sink.
+ */
+export function ownershipOfUnrecorded(
+  token: Observed,
+  record: CustodyRecord,
+  evidence: Parameters<typeof ownershipByRecord>[2],
+): Ownership {
+  const { entry, pendingSecret } = record;
+  const known = [
+    entry?.id,
+    pendingSecret?.id,
+    ...(entry?.superseded ?? []).map(({ id }) => id),
+    ...secretsInSinks(record).map(({ id }) => id),
+  ];
+  return ownershipByRecord(token, record, evidence, known);
 }
 
 /**

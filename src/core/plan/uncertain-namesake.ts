@@ -1,4 +1,4 @@
-import { secretsInSinks, unresolvedAttempts } from '../model/custody-record.ts';
+import { unresolvedAttempts } from '../model/custody-record.ts';
 import type { Problem } from '../model/errors.ts';
 import { nameFieldOf } from '../model/field-rules.ts';
 import type { Change } from '../model/plan.ts';
@@ -6,7 +6,7 @@ import type { Observed } from '../model/token.ts';
 import { formatInstant } from '../util/instant.ts';
 import { ownershipOpenUntil, ownershipUnknownProblem } from './custody.ts';
 import type { DecisionInput } from './input.ts';
-import { ownershipByRecord } from './ownership.ts';
+import { ownershipOfUnrecorded } from './ownership.ts';
 
 /** A live token that may come from an earlier request for a name, and the problem that this is for a create. */
 export interface UncertainNamesake {
@@ -32,16 +32,9 @@ export function uncertainNamesake(
   if (unresolvedAttempts(record).length === 0) return undefined;
   const until = ownershipOpenUntil(record, input);
   if (until === undefined) return undefined;
-  const { entry, pendingSecret } = record;
-  const known = [
-    entry?.id,
-    pendingSecret?.id,
-    ...(entry?.superseded ?? []).map(({ id }) => id),
-    ...secretsInSinks(record).map(({ id }) => id),
-  ];
   const token = live
     .alike(name)
-    .find((one) => !isOthers(one) && ownershipByRecord(one, record, input, known) === 'unknown');
+    .find((one) => !isOthers(one) && ownershipOfUnrecorded(one, record, input) === 'unknown');
   if (!token) return undefined;
   const wait = evidence.proofOnly ? 'run again' : `run again after ${formatInstant(Math.ceil(until))}`;
   const hint = `${wait}; if the token is not needed, delete it before`;

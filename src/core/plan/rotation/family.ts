@@ -1,12 +1,12 @@
 import equal from 'fast-deep-equal';
-import { type CustodyRecord, secretsInSinks, unresolvedAttempts } from '../../model/custody-record.ts';
+import { unresolvedAttempts } from '../../model/custody-record.ts';
 import type { Rotation } from '../../model/desired.ts';
 import { nameFieldOf } from '../../model/field-rules.ts';
 import { timestampOf } from '../../model/generation-name.ts';
 import type { Fields, Observed } from '../../model/token.ts';
 import { compareIds, sameId } from '../../model/token-id.ts';
 import type { DecisionInput } from '../input.ts';
-import { type Ownership, ownershipByRecord } from '../ownership.ts';
+import { ownershipOfUnrecorded } from '../ownership.ts';
 import { type DeliveryStatus, deliveryStatus, type Generations } from './delivery.ts';
 import { createdAt, expiresAt, isExpired, rotationBy, rotationDueAt } from './lifetime.ts';
 import { strangerReason } from './membership.ts';
@@ -46,7 +46,7 @@ export function findFamily(input: DecisionInput, rotation: Rotation): Family {
   for (const generation of [...input.live.generationsOf(rotation.base)].sort(byAge)) {
     const reason = strangerReason(generation, record, input);
     if (reason !== undefined) strangers.push({ token: generation, reason });
-    else if (mayHaveOrphans && ownershipInFamily(generation, record, input) === 'ours')
+    else if (mayHaveOrphans && ownershipOfUnrecorded(generation, record, input) === 'ours')
       orphans.push(generation);
     else members.push(generation);
   }
@@ -69,21 +69,6 @@ export function findFamily(input: DecisionInput, rotation: Rotation): Family {
     delivery: deliveryStatus(token, family),
   };
   return { ...family, newest };
-}
-
-/**
- * Returns the ownership of a generation by attempts with lost responses. Generations with a recorded secret are not ours in
- * this sense.
- */
-export function ownershipInFamily(token: Observed, record: CustodyRecord, input: DecisionInput): Ownership {
-  const { entry, pendingSecret } = record;
-  const known = [
-    entry?.id,
-    pendingSecret?.id,
-    ...(entry?.superseded ?? []).map(({ id }) => id),
-    ...secretsInSinks(record).map(({ id }) => id),
-  ];
-  return ownershipByRecord(token, record, input, known);
 }
 
 /** Returns the input as if the entry were this generation alone. */

@@ -15,11 +15,12 @@ import { ownershipUnknownProblem, sinkCoverage, sinkOverwrittenProblem } from '.
 import { planPendingDelivery } from '../deliver.ts';
 import { diffAgainstLive } from '../diff.ts';
 import type { Decision } from '../entry-plan.ts';
+import { ownershipOfUnrecorded } from '../ownership.ts';
 import { unreadableFieldsProblem } from '../preconditions.ts';
 import { planUpdate } from '../update.ts';
 import { concurrentRunWindowSeconds, isLedgerStale } from './delivery.ts';
 import type { LiveFamily, RotationFacts } from './facts.ts';
-import { type Family, ownershipInFamily, withName } from './family.ts';
+import { type Family, withName } from './family.ts';
 import { planDeleteFamily, planOldGenerations } from './old-generations.ts';
 
 /** Plans a family: the next generation if it is due, and the changes of existing ones. */
@@ -84,7 +85,7 @@ function planUndelivered(facts: LiveFamily): Change {
   const { input, record } = facts;
   const { desired, evidence, listedAt } = input;
   const { token, createdAt: made = 0, delivery } = facts.newest;
-  if (ownershipInFamily(token, record, input) === 'unknown') {
+  if (ownershipOfUnrecorded(token, record, input) === 'unknown') {
     const until = Math.max(...unresolvedAttempts(record).map(({ deadline }) => deadline)) + evidence.grace;
     if (evidence.proofOnly || listedAt <= until) {
       return errorChange(desired, ownershipUnknownProblem(token, input, until), token.id);
