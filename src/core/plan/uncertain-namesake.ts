@@ -36,7 +36,9 @@ export function uncertainNamesake(
     .alike(name)
     .find((one) => !isOthers(one) && ownershipOfUnrecorded(one, record, input) === 'unknown');
   if (!token) return undefined;
-  const wait = evidence.proofOnly ? 'run again' : `run again after ${formatInstant(Math.ceil(until))}`;
-  const hint = `${wait}; if the token is not needed, delete it before`;
+  const unneeded = 'if the token is not needed, delete it and run again';
+  const hint = evidence.proofOnly
+    ? unneeded
+    : `run again after ${formatInstant(Math.ceil(until))}; or, ${unneeded}`;
   return { token, problem: { ...ownershipUnknownProblem(token, input, until), hint } };
 }

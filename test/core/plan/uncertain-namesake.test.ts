@@ -38,7 +38,9 @@ describe('a create whose apply would not be sent, because a token may come from 
       id: '7',
       error: {
         code: 'OUTCOME_UNKNOWN',
-        hint: expect.stringMatching(/^run again after .*; if the token is not needed, delete it before$/),
+        hint: expect.stringMatching(
+          /^run again after .*; or, if the token is not needed, delete it and run again$/,
+        ),
       },
     });
   });
@@ -51,7 +53,7 @@ describe('a create whose apply would not be sent, because a token may come from 
   test('stays an error under --strict-outcome until the token is deleted', () => {
     expect(plan([unsure], { listedAt: afterGrace, proofOnly: true })).toMatchObject({
       action: 'error',
-      error: { hint: 'run again; if the token is not needed, delete it before' },
+      error: { hint: 'if the token is not needed, delete it and run again' },
     });
   });
 
