@@ -1,7 +1,7 @@
 import { basicCredentials } from '../registry/token-request.ts';
 import { fullName, type HarborState, isUsableRobot, type Person, type Robot } from './state.ts';
 
-/** The account of a request: a person, a robot, or nobody. Wrong credentials count as none, as at Harbor. */
+/** The account of a request. Wrong credentials count as none, as at Harbor. */
 export type HarborCaller =
   | { readonly type: 'person'; readonly person: Person }
   | { readonly type: 'robot'; readonly robot: Robot; readonly name: string }
