@@ -55,7 +55,7 @@ const otherDocuments = `## Other documents
 | command | fields besides \`version\` |
 |---|---|
 | \`validate\` | \`valid\`, \`errors\` and \`warnings\`, both lists of [problem](#reconcile-problem) |
-| \`list\` | \`tokens\`: a list of objects with \`address\`, \`kind\`, \`id\`, \`custody\`, and the token as the API shows it under the name of its kind, for example \`registry_token\` |
+| \`list\` | \`tokens\`: a list of objects with \`address\`, \`kind\`, \`id\`, \`custody\`, \`superseded\` (true if another token has replaced it), and the token as the API shows it under the name of its kind, for example \`registry_token\` |
 | \`rotate\` | those of [a result](#reconcile-result) |
 | \`doctor\` | \`checks\`: a list of objects with \`name\`, \`state\` (\`ok\`, \`failed\` or \`skipped\`), \`message\` and, if it failed, \`fix\` |
 | \`spool list\` | \`entries\`: a list of interrupted attempts and undelivered secrets, without the secrets |
